@@ -1,4 +1,5 @@
 import type { Expression } from '../expressions';
+import type { StepContext, Wait } from './context';
 
 /** A JSON Schema fragment; `$ref`s of the form `#/$defs/NAME` point into the case schema (see engine/loader/case-schema.ts). */
 export type JsonSchema = { readonly [keyword: string]: unknown };
@@ -97,16 +98,6 @@ export interface StepDefinition {
   /** Runs the step: yields while it waits; see engine/runner. */
   run(step: CheckedStep, context: StepContext): Generator<Wait, void, void>;
 }
-
-/** What a branch waits for: resumed as soon as `ready()` is true, or at `deadline` (lab time, ns). */
-export interface Wait {
-  ready(): boolean;
-  readonly deadline: number;
-}
-
-/** The runner's side of a step; declared in engine/runner, opaque here so that steps stay the lower layer. */
-// biome-ignore lint/suspicious/noEmptyInterface: filled by the runner through declaration merging in context.ts
-export interface StepContext {}
 
 /** True for values that hold an {@link Expression} somewhere. */
 export type MaybeExpression<T> = T | Expression;

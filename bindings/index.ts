@@ -1,0 +1,60 @@
+/*
+ * libc through ffi: the only folder that knows addresses, C structures and Linux' numbers.
+ *
+ * call.ts turns a C function into a JavaScript function that costs one native call; syscalls.ts lists the functions under their C names;
+ * errno.ts, constants.ts and structs/ are tables. On top of these stand the few things that are more than one call: PacketSocket
+ * (frames of an interface), PollSet (waiting), namespaces, threads and signals, interfaces.
+ *
+ * One more call is one line in syscalls.ts; one more constant is one line in its group in constants.ts. Calls return -1 and leave
+ * lastErrno(); everything else throws ErrnoError, which looks like Node's own system errors.
+ *
+ * The main thread of a process must import this folder before any worker of the process does (see native.ts).
+ */
+export {
+  type Argument,
+  addressOf,
+  addressOfSymbol,
+  type CallOptions,
+  defineCall,
+  lastErrno,
+  memoryAt,
+  SymbolError,
+} from './call';
+export { type ConstantGroup, constant, constantGroup, constantGroups, constantName, constants } from './constants';
+export { ErrnoError, errnoName, errnoNames, errnoNumber, errnoText } from './errno';
+export { type Memory, NativeModuleError } from './native';
+export {
+  accept,
+  accept4,
+  bind,
+  checked,
+  clock_gettime,
+  close,
+  connect,
+  eventfd,
+  fcntl,
+  getpeername,
+  getsockname,
+  getsockopt,
+  gettid,
+  ioctl,
+  listen,
+  poll,
+  ppoll,
+  prctl,
+  read,
+  recv,
+  recvfrom,
+  recvmsg,
+  send,
+  sendmsg,
+  sendto,
+  setns,
+  setsockopt,
+  shutdown,
+  sigaction,
+  socket,
+  tgkill,
+  unshare,
+  write,
+} from './syscalls';

@@ -1,0 +1,633 @@
+import { readFileSync } from 'node:fs';
+import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar } from 'yaml';
+import { arrangeProblems, formatPath, lineOf, type Problem } from './problem';
+import { quoted, type StrayToken, strayTokens, syntaxProblems, wholeExpression } from './syntax';
+
+/** A place in a text: lines and columns from 1, the end exclusive. */
+export interface Span {
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+}
+
+/** A loaded document: plain data, and for each part of it the place where it is written. */
+export interface SourceDocument {
+  /** As given to {@link loadDocument}. */
+  readonly file: string;
+  readonly text: string;
+  /** Objects, arrays, strings, booleans, null, numbers; integers beyond 2^53 are bigints. */
+  readonly data: unknown;
+  /** The place of a value, or of its key; of the deepest existing part when the path leads nowhere. */
+  locate(path: readonly (string | number)[], at?: 'key' | 'value'): Span;
+  /** A scalar as it is written, quotes included: `010`, `1e3`, `"x"`. Undefined for collections and missing parts. */
+  sourceOf(path: readonly (string | number)[]): string | undefined;
+}
+
+/** Largest document that is parsed. The longest known case is a thousandth of it. */
+export const maxDocumentBytes = 1024 * 1024;
+
+/** Nodes that aliases may add before the document counts as an alias bomb. */
+const maxAliasedNodes = 10_000;
+
+/** Collections inside collections; real cases stay below twenty. */
+const maxDepth = 64;
+
+type Path = readonly (string | number)[];
+
+/**
+ * Reads a case or a `defaults.yaml`: YAML 1.2 core or, by its extension, JSON; the same data and the same errors for
+ * both. Never throws for what a file may hold. `document` is there when the text could be read as a whole, also beside
+ * problems, so that the check can go on and report everything at once.
+ *
+ * @param bytes the contents, when they are not to be read from `file`
+ */
+export function loadDocument(file: string, bytes?: Uint8Array): { document?: SourceDocument; problems: Problem[] } {
+  const read = bytes === undefined ? readBytes(file) : { bytes };
+  if ('problem' in read) return { problems: [read.problem] };
+  const decoded = decodeText(file, read.bytes);
+  if ('problem' in decoded) return { problems: [decoded.problem] };
+  return parseText(file, decoded.text);
+}
+
+function wholeFile(file: string, facts: Pick<Problem, 'code' | 'message' | 'expected' | 'got' | 'fix'>): Problem {
+  return { ...facts, file, line: 1, column: 1, path: '' };
+}
+
+function readBytes(file: string): { bytes: Uint8Array } | { problem: Problem } {
+  try {
+    return { bytes: readFileSync(file) };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      return {
+        problem: wholeFile(file, {
+          code: 'FILE_MISSING',
+          message: 'no such file',
+          expected: 'a file NAME.case.yaml or NAME.case.json',
+          got: code,
+          fix: 'check the path; it is taken from the current directory',
+        }),
+      };
+    }
+    if (code === 'EISDIR') {
+      return {
+        problem: wholeFile(file, {
+          code: 'FILE_IS_DIRECTORY',
+          message: 'this is a directory, not a case',
+          expected: 'a file NAME.case.yaml or NAME.case.json',
+          got: 'a directory',
+          fix: 'name a file in it',
+        }),
+      };
+    }
+    if (code === 'ERR_FS_FILE_TOO_LARGE') return { problem: tooLarge(file, 'over 2 GiB') };
+    return {
+      problem: wholeFile(file, {
+        code: 'FILE_UNREADABLE',
+        message: 'the file cannot be read',
+        got: code,
+        fix: 'check its permissions',
+      }),
+    };
+  }
+}
+
+function tooLarge(file: string, size: string): Problem {
+  return wholeFile(file, {
+    code: 'FILE_TOO_LARGE',
+    message: 'the file is too large for a case, and was not read',
+    expected: `at most ${maxDocumentBytes} bytes`,
+    got: size,
+    fix: 'split it; large payloads are written { zeros: n }, { random: n } or { pattern: … }',
+  });
+}
+
+function decodeText(file: string, bytes: Uint8Array): { text: string } | { problem: Problem } {
+  if (bytes.length > maxDocumentBytes) return { problem: tooLarge(file, `${bytes.length} bytes`) };
+  const binary = (got: string): { problem: Problem } => ({
+    problem: wholeFile(file, {
+      code: 'FILE_BINARY',
+      message: 'the file is not text',
+      expected: 'YAML or JSON in UTF-8',
+      got,
+      fix: 'save it as UTF-8 text',
+    }),
+  });
+  const nul = bytes.indexOf(0);
+  if (nul >= 0) return binary(`a NUL byte at offset ${nul}`);
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return binary('bytes that are not UTF-8');
+  }
+  if (text.trim() === '') return { problem: emptyDocument(file, 'an empty file') };
+  return { text };
+}
+
+function emptyDocument(file: string, got: string): Problem {
+  return wholeFile(file, {
+    code: 'FILE_EMPTY',
+    message: 'there is no case in this file',
+    expected: 'a mapping with title and steps',
+    got,
+    fix: 'begin with "title: …", or delete the file',
+  });
+}
+
+function parseText(file: string, text: string): { document?: SourceDocument; problems: Problem[] } {
+  const isJson = file.endsWith('.json');
+  const lines = new LineCounter();
+  let parsed: ReturnType<typeof parseDocument>;
+  try {
+    parsed = parseDocument(text, {
+      version: '1.2',
+      schema: 'core',
+      intAsBigInt: true,
+      merge: false,
+      // Ours is linear; the library's compares every pair of keys.
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: 'silent',
+      lineCounter: lines,
+    });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { problems: [tooDeep(file, text, { line: 1, column: 1, endLine: 1, endColumn: 2 }, '')] };
+  }
+  if (parsed.errors.length > 0) {
+    const problems = syntaxProblems(text, parsed.errors).map((found) => {
+      const { line, col } = lines.linePos(found.offset);
+      const { offset, length, ...facts } = found;
+      return { ...facts, file, line, column: col, endColumn: col + length, path: '', sourceLine: lineOf(text, line) };
+    });
+    return { problems: arrangeProblems(problems) };
+  }
+  const reader = new NodeReader(file, text, lines, isJson);
+  if (isJson) reader.checkJson();
+  else for (const stray of strayTokens(text)) reader.reportStray(stray);
+  if (parsed.directives?.yaml.explicit) reader.reportDirective();
+  if (parsed.contents === null) return { problems: [emptyDocument(file, 'only comments')] };
+  const data = reader.read(parsed.contents, [], 0);
+  const problems = arrangeProblems(reader.problems);
+  if (reader.isBroken) return { problems };
+  return { document: new NodeDocument(file, text, data, parsed.contents, lines, reader.targets), problems };
+}
+
+function tooDeep(file: string, text: string, span: Span, path: string): Problem {
+  return {
+    code: 'TOO_DEEP',
+    message: 'collections are nested too deeply',
+    file,
+    line: span.line,
+    column: span.column,
+    path,
+    expected: `at most ${maxDepth} levels`,
+    fix: 'close the brackets that were opened before',
+    sourceLine: lineOf(text, span.line),
+  };
+}
+
+/** Turns nodes into plain data and notes what the language forbids although YAML allows it. */
+class NodeReader {
+  readonly problems: Problem[] = [];
+  /** What each alias stands for, for {@link NodeDocument}. */
+  readonly targets = new Map<Node, Node>();
+  /** The data is incomplete: an alias bomb or an endless nesting was cut off. */
+  isBroken = false;
+  private readonly anchors = new Map<string, Node>();
+  private readonly open = new Set<Node>();
+  private aliasDepth = 0;
+  private aliasedNodes = 0;
+
+  constructor(
+    private readonly file: string,
+    private readonly text: string,
+    private readonly lines: LineCounter,
+    private readonly isJson: boolean,
+  ) {}
+
+  read(node: Node | null, path: Path, depth: number): unknown {
+    if (this.isBroken || node === null) return null;
+    if (depth > maxDepth) {
+      this.isBroken = true;
+      this.problems.push(tooDeep(this.file, this.text, this.spanOf(node), formatPath(path)));
+      return null;
+    }
+    if (this.aliasDepth > 0 && ++this.aliasedNodes > maxAliasedNodes) {
+      this.isBroken = true;
+      return null;
+    }
+    if (isAlias(node)) return this.readAlias(node, path, depth);
+    if (node.anchor !== undefined) this.anchors.set(node.anchor, node);
+    if (isScalar(node)) return this.readScalar(node, path);
+    if (isSeq(node)) {
+      this.open.add(node);
+      const items = node.items.map((item, index) => this.readItem(item, [...path, index], depth + 1));
+      this.open.delete(node);
+      return items;
+    }
+    if (isMap(node)) {
+      this.open.add(node);
+      const map = this.readMap(node.items, path, depth);
+      this.open.delete(node);
+      return map;
+    }
+    return null;
+  }
+
+  private readItem(item: unknown, path: Path, depth: number): unknown {
+    const node = item as Node | null;
+    if (isEmptyScalar(node)) {
+      this.report(node, path, {
+        code: 'NULL_VALUE',
+        message: 'this item of the list is empty',
+        expected: 'a value',
+        got: 'nothing',
+        fix: 'write the item or remove the dash',
+      });
+      return null;
+    }
+    return this.read(node, path, depth);
+  }
+
+  private readMap(pairs: readonly unknown[], path: Path, depth: number): Record<string, unknown> {
+    const map: Record<string, unknown> = {};
+    let before: Node | null = null;
+    for (const pair of pairs) {
+      if (!isPair(pair)) continue;
+      const keyNode = pair.key as Node | null;
+      const valueNode = pair.value as Node | null;
+      const key = this.readKey(keyNode, path);
+      if (key === undefined) continue;
+      const at = [...path, key];
+      if (Object.hasOwn(map, key)) {
+        this.report(keyNode, at, {
+          code: 'DUPLICATE_KEY',
+          message: `the key "${key}" stands twice in this mapping`,
+          expected: 'each key once',
+          got: `${key} again`,
+          fix: 'remove one of the two',
+        });
+        continue;
+      }
+      let value: unknown = null;
+      if (isEmptyScalar(valueNode)) this.reportEmptyValue(keyNode, key, at, before);
+      else value = this.read(valueNode, at, depth + 1);
+      // Assignment would call the setter of `__proto__`.
+      Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
+      before = valueNode;
+    }
+    return map;
+  }
+
+  private readKey(node: Node | null, path: Path): string | undefined {
+    if (isScalar(node) && node.value !== null) {
+      const source = this.sourceOf(node);
+      if (this.isJson && node.type !== 'QUOTE_DOUBLE') this.report(node, path, { ...jsonFacts, got: source });
+      const key = typeof node.value === 'string' ? node.value : source;
+      if (key === '<<') {
+        this.report(node, path, {
+          code: 'MERGE_KEY',
+          message: 'YAML 1.2 has no merge key',
+          expected: 'a key of the case',
+          got: '<<',
+          fix: 'reuse steps with parts: and use:',
+        });
+        return undefined;
+      }
+      if (node.type === 'PLAIN' && key.startsWith('=')) {
+        const line = this.text.slice(node.range?.[0], this.endOfLine(node));
+        const whole = wholeExpression(line);
+        this.report(node, path, unquotedExpression(whole, 'YAML took the part before ": " as a key'));
+        return undefined;
+      }
+      return key;
+    }
+    if (isScalar(node) || node === null) {
+      this.report(node, path, {
+        code: 'NULL_KEY',
+        message: 'a key is missing before the colon',
+        expected: 'a name',
+        got: 'nothing',
+        fix: 'write the key, or quote the text if the colon belongs to it',
+      });
+      return undefined;
+    }
+    const source = this.text.slice(node.range?.[0], node.range?.[1]);
+    this.report(node, path, {
+      code: 'BAD_KEY',
+      message: 'a key must be a name, not a collection',
+      expected: 'a name',
+      got: source.length > 40 ? `${source.slice(0, 40)}…` : source,
+      fix: `an expression is written =NAME; text that begins with ${source[0]} is quoted`,
+    });
+    return undefined;
+  }
+
+  private readScalar(node: Scalar, path: Path): unknown {
+    const { value } = node;
+    const source = this.sourceOf(node);
+    if (this.isJson && node.type !== 'QUOTE_DOUBLE' && !jsonWord.test(source)) {
+      this.report(node, path, { ...jsonFacts, got: source });
+    }
+    if (node.type === 'PLAIN' && typeof value === 'string') {
+      if (value.startsWith('=') && !isBalanced(value)) {
+        const line = this.text.slice(node.range?.[0], this.endOfLine(node));
+        this.report(node, path, unquotedExpression(wholeExpression(line), 'YAML cut it at the comma'));
+      } else this.checkComment(node, value, path);
+    }
+    if (typeof value === 'number' && !Number.isFinite(value)) {
+      this.report(node, path, {
+        code: 'NOT_FINITE',
+        message: 'this is not a finite number',
+        expected: 'a number or a text',
+        got: source,
+        fix: `quote it if it is a text: ${quoted(source)}`,
+      });
+    }
+    if (typeof value !== 'bigint') return value;
+    if (node.type === 'PLAIN' && /^[-+]?0\d/.test(source)) {
+      this.report(node, path, {
+        code: 'LEADING_ZERO',
+        message: 'an integer with a leading zero can be read in two ways',
+        expected: 'an integer without leading zero, or a text',
+        got: source,
+        fix: `write ${value} for the number, ${quoted(source)} for the text`,
+      });
+    }
+    if (value > 2n ** 64n - 1n || value < -(2n ** 63n)) {
+      this.report(node, path, {
+        code: 'INTEGER_TOO_LARGE',
+        message: 'this integer does not fit 64 bits',
+        expected: '-9223372036854775808 … 18446744073709551615',
+        got: source,
+        fix: `quote it if it is a text: ${quoted(source)}`,
+      });
+    }
+    return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  }
+
+  /** `title: Fix for #12` and `x: =a #b`: what follows ` #` is lost without a word. */
+  private checkComment(node: Scalar, value: string, path: Path): void {
+    const key = path[path.length - 1];
+    const isProse = key === 'title' || key === 'about' || key === 'name' || value.startsWith('=');
+    if (!isProse || node.range === null || node.range === undefined) return;
+    const rest = this.text.slice(node.range[1], this.endOfLine(node));
+    const comment = /^[ \t]+#(?=\S).*$/.exec(rest);
+    if (comment === null) return;
+    this.report(node, path, {
+      code: 'CUT_BY_COMMENT',
+      message: 'the text is cut at " #", where a comment begins',
+      expected: 'the whole text in quotes',
+      got: value,
+      fix: `write ${quoted(value + comment[0])}, or put a space after the # if it is a comment`,
+    });
+  }
+
+  private readAlias(node: Node & { source: string }, path: Path, depth: number): unknown {
+    const target = this.anchors.get(node.source);
+    if (target === undefined) {
+      this.report(node, path, {
+        code: 'UNKNOWN_ALIAS',
+        message: `there is no anchor &${node.source} before this place`,
+        expected: this.anchors.size > 0 ? `one of ${[...this.anchors.keys()].join(', ')}` : 'a value',
+        got: `*${node.source}`,
+        fix: `quote it if it is a text: ${quoted(`*${node.source}`)}`,
+      });
+      return null;
+    }
+    if (this.open.has(target)) {
+      this.report(node, path, {
+        code: 'ALIAS_LOOP',
+        message: `the alias *${node.source} stands inside its own anchor`,
+        expected: 'an anchor that is complete before its alias',
+        got: `*${node.source}`,
+        fix: 'write the value out',
+      });
+      return null;
+    }
+    this.targets.set(node, target);
+    this.aliasDepth++;
+    const value = this.read(target, path, depth);
+    this.aliasDepth--;
+    if (this.aliasedNodes > maxAliasedNodes && this.aliasDepth === 0) {
+      this.report(node, path, {
+        code: 'ALIAS_BOMB',
+        message: 'the aliases of this document multiply beyond measure',
+        expected: `at most ${maxAliasedNodes} values made by aliases`,
+        got: `more, at *${node.source}`,
+        fix: 'use matrix: or table: for many variants',
+      });
+    }
+    return value;
+  }
+
+  private reportEmptyValue(keyNode: Node | null, key: string, path: Path, before: Node | null): void {
+    const pasted = /^([A-Za-z_]\w*):(\S+)$/.exec(key);
+    if (pasted !== null) {
+      this.report(keyNode, path, {
+        code: 'NULL_VALUE',
+        message: `"${key}" is read as a key without a value`,
+        expected: 'a space after the colon',
+        got: key,
+        fix: `write ${pasted[1]}: ${pasted[2]}`,
+      });
+      return;
+    }
+    if (isScalar(before) && before.type === 'PLAIN' && typeof before.value === 'string' && keyNode !== null) {
+      const from = before.range?.[0] ?? 0;
+      const between = this.text.slice(before.range?.[1], keyNode.range?.[0]);
+      if (/^\s*,\s*$/.test(between) && !between.includes('\n')) {
+        const whole = this.text.slice(from, keyNode.range?.[1]);
+        this.report(keyNode, path, {
+          code: 'NULL_VALUE',
+          message: `the key "${key}" has no value`,
+          expected: 'a value after the colon',
+          got: 'nothing',
+          fix: `write ${quoted(whole)} if the comma belongs to the text, or give ${key} a value`,
+        });
+        return;
+      }
+    }
+    this.report(keyNode, path, {
+      code: 'NULL_VALUE',
+      message: `the key "${key}" has no value`,
+      expected: 'a value after the colon',
+      got: 'nothing',
+      fix: `remove the key, or write ${key}: {} if all of it is default`,
+    });
+  }
+
+  reportStray({ kind, offset, length }: StrayToken): void {
+    this.reportAt(offset, length, '', kind === 'tab' ? tabFacts : tagFacts);
+  }
+
+  reportDirective(): void {
+    this.reportAt(this.text.indexOf('%'), 1, '', {
+      code: 'DIRECTIVE',
+      message: 'a case has no YAML directive',
+      expected: 'YAML 1.2 core',
+      got: 'a line that begins with %',
+      fix: 'remove the line',
+    });
+  }
+
+  /** YAML accepts more than JSON does; a .json file must be JSON for everyone. */
+  checkJson(): void {
+    try {
+      JSON.parse(this.text);
+    } catch (error) {
+      const { message } = error as Error;
+      // Not all of V8's messages tell the position; scalars without quotes are found one by one while reading.
+      const position = / at position (\d+)/.exec(message)?.[1];
+      if (position === undefined) return;
+      this.reportAt(Math.min(Number(position), this.text.length - 1), 1, '', {
+        ...jsonFacts,
+        got: message.replace(/ (?:in JSON )?at position.*$/s, ''),
+      });
+    }
+  }
+
+  private report(node: Node | null, path: Path, facts: Facts): void {
+    const span = this.spanOf(node);
+    this.push(span, formatPath(path), facts);
+  }
+
+  private reportAt(offset: number, length: number, path: string, facts: Facts): void {
+    const { line, col } = this.lines.linePos(offset);
+    this.push({ line, column: col, endLine: line, endColumn: col + length }, path, facts);
+  }
+
+  private push(span: Span, path: string, facts: Facts): void {
+    this.problems.push({
+      ...facts,
+      file: this.file,
+      line: span.line,
+      column: span.column,
+      endColumn: span.endLine === span.line ? span.endColumn : undefined,
+      path,
+      sourceLine: lineOf(this.text, span.line),
+    });
+  }
+
+  private spanOf(node: Node | null): Span {
+    return spanOf(this.lines, node?.range?.[0] ?? 0, node?.range?.[1] ?? 0);
+  }
+
+  private sourceOf(node: Node): string {
+    return this.text.slice(node.range?.[0], node.range?.[1]);
+  }
+
+  private endOfLine(node: Node): number {
+    const end = this.text.indexOf('\n', node.range?.[0]);
+    return end < 0 ? this.text.length : end;
+  }
+}
+
+type Facts = Pick<Problem, 'code' | 'message' | 'expected' | 'got' | 'fix'>;
+
+const jsonFacts: Facts = {
+  code: 'JSON_SYNTAX',
+  message: 'this is YAML but not JSON',
+  expected: 'JSON, because the file ends in .json',
+  fix: 'write keys and texts in double quotes, or name the file NAME.case.yaml',
+};
+
+/** What may stand in JSON without quotes. */
+const jsonWord = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false|null)$/;
+
+const tabFacts: Facts = {
+  code: 'TAB',
+  message: 'a tab stands between the parts of the document',
+  expected: 'spaces',
+  got: 'a tab',
+  fix: 'replace it with spaces',
+};
+
+const tagFacts: Facts = {
+  code: 'TAG',
+  message: 'a case has no YAML tags',
+  expected: 'a value',
+  got: 'a tag that begins with !',
+  fix: 'remove the tag; an expression is written =…, and text that begins with ! is quoted',
+};
+
+function unquotedExpression(whole: string, reason: string): Facts {
+  return {
+    code: 'UNQUOTED_EXPRESSION',
+    message: `an expression with a comma, a bracket or ": " must be quoted: ${reason}`,
+    expected: quoted(whole),
+    got: whole,
+    fix: 'quote the expression',
+  };
+}
+
+function isEmptyScalar(node: Node | null): boolean {
+  return node === null || (isScalar(node) && node.value === null && (node.source ?? '') === '');
+}
+
+/** Whether all brackets and quotes of an expression are closed: a plain scalar in `{…}` that is cut at a comma has open ones. */
+function isBalanced(expression: string): boolean {
+  const withoutText = expression.replace(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/g, '');
+  if (/['"]/.test(withoutText)) return false;
+  let open = 0;
+  for (const c of withoutText) {
+    if (c === '(' || c === '[' || c === '{') open++;
+    if (c === ')' || c === ']' || c === '}') open--;
+  }
+  return open === 0;
+}
+
+function spanOf(lines: LineCounter, start: number, end: number): Span {
+  const from = lines.linePos(start);
+  const to = lines.linePos(Math.max(start, end));
+  return { line: from.line, column: from.col, endLine: to.line, endColumn: to.col };
+}
+
+class NodeDocument implements SourceDocument {
+  constructor(
+    readonly file: string,
+    readonly text: string,
+    readonly data: unknown,
+    private readonly contents: Node,
+    private readonly lines: LineCounter,
+    private readonly targets: ReadonlyMap<Node, Node>,
+  ) {}
+
+  locate(path: Path, at: 'key' | 'value' = 'value'): Span {
+    const { node, key } = this.find(path);
+    const wanted = at === 'key' && key !== null ? key : node;
+    return spanOf(this.lines, wanted.range?.[0] ?? 0, wanted.range?.[1] ?? 0);
+  }
+
+  sourceOf(path: Path): string | undefined {
+    const { node, isExact } = this.find(path);
+    return isExact && isScalar(node) ? this.text.slice(node.range?.[0], node.range?.[1]) : undefined;
+  }
+
+  private find(path: Path): { node: Node; key: Node | null; isExact: boolean } {
+    let node = this.contents;
+    let key: Node | null = null;
+    for (const part of path) {
+      const here = this.targets.get(node) ?? node;
+      if (isMap(here)) {
+        const pair = here.items.find((item) => keyText(item.key, this.text) === String(part));
+        if (pair === undefined) return { node, key, isExact: false };
+        key = pair.key as Node;
+        node = (pair.value as Node | null) ?? key;
+        if (isEmptyScalar(node)) node = key;
+      } else if (isSeq(here) && typeof part === 'number' && here.items[part] !== undefined) {
+        key = null;
+        node = here.items[part] as Node;
+      } else return { node, key, isExact: false };
+    }
+    return { node, key, isExact: true };
+  }
+}
+
+function keyText(key: unknown, text: string): string | undefined {
+  if (!isScalar(key)) return undefined;
+  return typeof key.value === 'string' ? key.value : text.slice(key.range?.[0], key.range?.[1]);
+}

@@ -22,7 +22,18 @@ export {
 } from './call';
 export { type ConstantGroup, constant, constantGroup, constantGroups, constantName, constants } from './constants';
 export { ErrnoError, errnoName, errnoNames, errnoNumber, errnoText } from './errno';
+export {
+  interfaceFlags,
+  interfaceIndex,
+  interfaceMac,
+  type OffloadState,
+  offloadState,
+  setTxChecksumOffload,
+} from './interface';
+export { enterNamespace, inNamespace, type NetworkNamespace, openNamespace } from './namespace';
 export { type Memory, NativeModuleError } from './native';
+export { PacketSocket, type PacketSocketOptions, type PacketStatistics, type ReceivedFrame } from './packet-socket';
+export { type PollEntry, PollSet } from './poll-set';
 export {
   accept,
   accept4,
@@ -39,6 +50,7 @@ export {
   gettid,
   ioctl,
   listen,
+  type Pointer,
   poll,
   ppoll,
   prctl,
@@ -58,3 +70,11 @@ export {
   unshare,
   write,
 } from './syscalls';
+export {
+  clockRealtime,
+  installWakeSignal,
+  setParentDeathSignal,
+  setTimerSlack,
+  type Timestamp,
+  WAKE_SIGNAL,
+} from './thread';

@@ -8,7 +8,8 @@ import type { Memory } from './native';
 
  */
 
-type Pointer = Memory | null;
+/** Memory, its address, or NULL. Whoever passes an address keeps the memory referenced. */
+export type Pointer = Memory | number | null;
 
 export const socket: (domain: number, type: number, protocol: number) => number = defineCall('socket', 3);
 export const bind: (sockfd: number, addr: Pointer, addrlen: number) => number = defineCall('bind', 3);
@@ -39,7 +40,7 @@ export const sendto: (
   destAddr: Pointer,
   addrlen: number,
 ) => number = defineCall('sendto', 6, { returns: 'long' });
-export const sendmsg: (sockfd: number, msg: Memory, flags: number) => number = defineCall('sendmsg', 3, {
+export const sendmsg: (sockfd: number, msg: Pointer, flags: number) => number = defineCall('sendmsg', 3, {
   returns: 'long',
 });
 export const recv: (sockfd: number, buf: Pointer, len: number, flags: number) => number = defineCall('recv', 4, {
@@ -53,7 +54,7 @@ export const recvfrom: (
   srcAddr: Pointer,
   addrlen: Pointer,
 ) => number = defineCall('recvfrom', 6, { returns: 'long' });
-export const recvmsg: (sockfd: number, msg: Memory, flags: number) => number = defineCall('recvmsg', 3, {
+export const recvmsg: (sockfd: number, msg: Pointer, flags: number) => number = defineCall('recvmsg', 3, {
   returns: 'long',
 });
 export const read: (fd: number, buf: Pointer, count: number) => number = defineCall('read', 3, { returns: 'long' });
@@ -78,7 +79,7 @@ export const prctl: (option: number, arg2: number, arg3: number, arg4: number, a
   'prctl',
   5,
 );
-export const clock_gettime: (clockid: number, tp: Memory) => number = defineCall('clock_gettime', 2);
+export const clock_gettime: (clockid: number, tp: Pointer) => number = defineCall('clock_gettime', 2);
 
 /**
  * Passes a call's result on, or throws what went wrong.

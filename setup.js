@@ -123,20 +123,19 @@ function build() {
   const sources = sourceFolders.flatMap((folder) => filesIn(path.join(root, folder)));
   const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) => path.join(root, name));
   const builtAt = fs.statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const list = sources
-    .map((file) => path.relative(root, file))
-    .sort()
-    .join('\n');
-  const sameFiles = builtAt > 0 && fs.readFileSync(stamp, 'utf8') === list;
-  if (sameFiles && [...sources, ...settings].every((file) => fs.statSync(file).mtimeMs < builtAt)) return;
+  const list = sources.map((file) => path.relative(root, file)).sort();
+  const builtList = builtAt > 0 ? fs.readFileSync(stamp, 'utf8').split('\n') : [];
+  const isNewer = (file) => fs.statSync(file).mtimeMs >= builtAt;
+  if (builtList.join() === list.join() && ![...sources, ...settings].some(isNewer)) return;
   say('compiling');
   const startedAt = new Date();
-  if (!sameFiles) fs.rmSync(path.join(root, 'dist'), { recursive: true, force: true });
+  const isGone = (name) => !fs.existsSync(path.join(root, name));
+  if (builtList.some(isGone)) fs.rmSync(path.join(root, 'dist'), { recursive: true, force: true });
   run(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json']);
   for (const file of sources.filter((name) => name.endsWith('.proto'))) {
     fs.copyFileSync(file, path.join(root, 'dist', path.relative(root, file)));
   }
-  fs.writeFileSync(stamp, list);
+  fs.writeFileSync(stamp, list.join('\n'));
   fs.utimesSync(stamp, startedAt, startedAt);
 }
 

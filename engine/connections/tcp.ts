@@ -121,7 +121,8 @@ export class TcpConnection implements Connection {
     if (options.length > 0 || given.options !== undefined) fields.options = this.toWire(options);
     const layers: LayerTemplate[] = [];
     const others = authored.filter((layer) => layer.layer !== 'tcp' && layer.layer !== 'payload');
-    for (const layer of others.length === 0 ? this.sendBase : mergeLayers([...this.sendBase], others)) layers.push(layer);
+    for (const layer of others.length === 0 ? this.sendBase : mergeLayers([...this.sendBase], others))
+      layers.push(layer);
     this.dropEthernetDestination(layers, others);
     layers.push({ layer: 'tcp', fields });
     const payload = findTemplate(authored, 'payload');
@@ -133,7 +134,8 @@ export class TcpConnection implements Connection {
     const given = findTemplate(authored, 'tcp')?.fields ?? {};
     const tcp: Record<string, unknown> = { dstport: this.local.port };
     if (this.remote.port !== 0) tcp.srcport = this.remote.port;
-    if (pins === 'all' && this.rcvNxt !== undefined && this.irs !== undefined) tcp.seq = difference(this.rcvNxt, this.irs) >>> 0;
+    if (pins === 'all' && this.rcvNxt !== undefined && this.irs !== undefined)
+      tcp.seq = difference(this.rcvNxt, this.irs) >>> 0;
     const base: LayerTemplate[] = [
       { layer: this.networkKey, fields: { src: this.remoteAddress, dst: this.localAddress } },
       { layer: 'tcp', fields: tcp },
@@ -141,7 +143,10 @@ export class TcpConnection implements Connection {
     const over = mergeLayers([...this.expectBase], rawNumbersAsRelative(authored, this.irs ?? 0, this.iss));
     const plain = mergeLayers(base, over);
     if (pins === 'addresses' || given.ack !== undefined || given.ack_raw !== undefined) return { for: () => plain };
-    const acknowledges = mergeLayers(mergeLayers(base, [{ layer: 'tcp', fields: { ack: difference(this.sndNxt, this.iss) >>> 0 } }]), over);
+    const acknowledges = mergeLayers(
+      mergeLayers(base, [{ layer: 'tcp', fields: { ack: difference(this.sndNxt, this.iss) >>> 0 } }]),
+      over,
+    );
     return {
       for: (view) => ((numberOr(findLayer(view, 'tcp')?.flags, 0) & ACK) !== 0 ? acknowledges : plain),
     };
@@ -297,7 +302,10 @@ export function addressTemplates(options: Pick<ConnectionOptions, 'over' | 'loca
 } {
   const network = options.over === 'ipv6' ? 'ipv6' : 'ip';
   const { layers, problems } = parseLayers(
-    [{ eth: { src: options.local.mac, dst: options.remote.mac } }, { [network]: { src: options.local.ip, dst: options.remote.ip } }],
+    [
+      { eth: { src: options.local.mac, dst: options.remote.mac } },
+      { [network]: { src: options.local.ip, dst: options.remote.ip } },
+    ],
     'send',
   );
   if (problems.length > 0) throw new Error(`a connection's address is not one: ${JSON.stringify(problems)}`);
@@ -309,7 +317,9 @@ export function addressTemplates(options: Pick<ConnectionOptions, 'over' | 'loca
 export function dropMulticastEthernetDestination(layers: LayerTemplate[], networkKey: string): void {
   const destination = findTemplate(layers, networkKey)?.fields.dst;
   const isGroup =
-    typeof destination === 'number' ? destination >= 0xe0000000 : destination instanceof Uint8Array && destination[0] === 0xff;
+    typeof destination === 'number'
+      ? destination >= 0xe0000000
+      : destination instanceof Uint8Array && destination[0] === 0xff;
   const index = layers.findIndex((layer) => layer.layer === 'eth');
   const ethernet = layers[index];
   if (!isGroup || ethernet === undefined) return;
@@ -333,7 +343,8 @@ function segmentLength(packet: Packet, flags: number): number {
 /** `seq_raw` and `ack_raw` of an expectation as the relative numbers that a view shows. */
 function rawNumbersAsRelative(layers: readonly LayerTemplate[], irs: number, iss: number): LayerTemplate[] {
   return layers.map((layer) => {
-    if (layer.layer !== 'tcp' || (layer.fields.seq_raw === undefined && layer.fields.ack_raw === undefined)) return layer;
+    if (layer.layer !== 'tcp' || (layer.fields.seq_raw === undefined && layer.fields.ack_raw === undefined))
+      return layer;
     const { seq_raw: sequence, ack_raw: acknowledgment, ...fields } = layer.fields;
     if (typeof sequence === 'number') fields.seq = difference(sequence, irs) >>> 0;
     if (typeof acknowledgment === 'number') fields.ack = difference(acknowledgment, iss) >>> 0;

@@ -1,6 +1,6 @@
 import type { LayerTemplate, Packet } from '../codec';
 import type { Connection } from '../connections';
-import type { Template, Where } from './definition';
+import type { CheckedStep, Template, Where } from './definition';
 
 /** What a branch waits for: resumed as soon as `ready()` is true, or at `deadline` (lab time, ns; Infinity: never). */
 export interface Wait {
@@ -130,8 +130,16 @@ export interface StepClock {
 
 /** Facts of the lab that expressions read. */
 export interface LabFacts {
-  readonly dut: Readonly<Record<string, unknown>> & { readonly ip: string; readonly ipv6: string; readonly mac: string };
-  readonly bench: Readonly<Record<string, unknown>> & { readonly ip: string; readonly ipv6: string; readonly mac: string };
+  readonly dut: Readonly<Record<string, unknown>> & {
+    readonly ip: string;
+    readonly ipv6: string;
+    readonly mac: string;
+  };
+  readonly bench: Readonly<Record<string, unknown>> & {
+    readonly ip: string;
+    readonly ipv6: string;
+    readonly mac: string;
+  };
   readonly net: Readonly<Record<string, unknown>>;
 }
 
@@ -140,6 +148,8 @@ export interface StepContext {
   readonly scope: Scope;
   readonly wire: Wire;
   readonly facts: LabFacts;
+  /** Fields that an explicit stack takes from the lab: codec's canonical addresses from the bench to the DUT. */
+  readonly canonical: { readonly [layer in 'eth' | 'ip' | 'ipv6']: Readonly<Record<string, unknown>> };
   readonly clock: StepClock;
   /** The case's default family of sockets and connections. */
   readonly over: 'ipv4' | 'ipv6' | 'mapped' | undefined;
@@ -149,19 +159,25 @@ export interface StepContext {
   random(): number;
   /** Lab time, ns. */
   now(): number;
+  /** Reads explicit stacks and other frames that belong to no connection. */
+  readonly linkCursor: Cursor;
+  /** The number of a POSIX constant; errno names have none. */
+  constant(name: string): number | undefined;
   /** Starts a call on the DUT; arguments are resolved (see dut/calls). */
   call(name: string, args: Readonly<Record<string, unknown>>): Call;
   /** The value of a template: expressions evaluated, a null from an expression dropped from its map. */
   value<T = unknown>(template: Template): T;
+  /** The values of a condition's operands, for a failure that says why it does not hold. */
+  operands(condition: unknown): readonly { readonly path: string; readonly expected: string; readonly got: string }[];
   /** Runs nested steps in this branch, or in `scope` with a clock of their own (a branch of `parallel`). */
-  steps(steps: readonly import('./definition').CheckedStep[], scope?: Scope): Running;
+  steps(steps: readonly CheckedStep[], scope?: Scope): Running;
   /** Starts a branch that runs beside this one. */
-  fork(steps: readonly import('./definition').CheckedStep[], name: string): Branch;
+  fork(steps: readonly CheckedStep[], name: string): Branch;
   /** Remembers a failure of a `soft` step; the test goes on to its `fail`. */
   record(failure: Error): void;
-  /** Sequence of layers of frames that no step took, kept for reports. */
+  /** The test's connections, in the order of making. */
   readonly connections: readonly ConnectionThing[];
-  /** Names a connection for reports and the list of connections. */
+  /** Adds to {@link connections}. */
   addConnection(thing: ConnectionThing): void;
 }
 

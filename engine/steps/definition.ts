@@ -58,6 +58,8 @@ export interface NameMention {
   readonly kind: NameKind;
   readonly name: string;
   readonly path: readonly (string | number)[];
+  /** For a socket that is made: whether it listens. */
+  readonly listens?: boolean;
 }
 
 /** A mistake that a step's own check finds in static values; `path` is relative to the step. */
@@ -95,6 +97,8 @@ export interface StepDefinition {
   names?(step: RawStep): readonly NameMention[];
   /** Static mistakes beyond the schema. Given the raw step; values that are expressions are strings beginning with `=`. */
   check?(step: RawStep): readonly StepProblem[];
+  /** Parses what is static before the test starts, so that nothing of it is left to do between two frames. */
+  prepare?(step: CheckedStep): void;
   /** Runs the step: yields while it waits; see engine/runner. */
   run(step: CheckedStep, context: StepContext): Generator<Wait, void, void>;
 }

@@ -1,0 +1,70 @@
+import { encode, type LayerTemplate } from '../codec';
+import type { ConnectionThing, Running, StepContext } from './context';
+import type { CheckedStep, StepDefinition } from './definition';
+import { checkFrame, frameKeys, frameOf, prepareFrame } from './frames';
+import { connectionOf } from './things';
+import { begin, frameEvent } from './timing';
+
+/** Puts a frame on the test link. */
+export const send: StepDefinition = {
+  verb: 'send',
+  doc: 'Sends one frame. On a TCP connection the value may be the flags, with fields beside it; a map gives layers over the connection’s own stack; a list is an explicit stack, outermost first. What is not given is defaulted; what is given goes out as it is, also when it is wrong.',
+  example: '{ send: PSH-ACK, payload: hello }',
+  value: { anyOf: [{ $ref: '#/$defs/tcpFlags' }, { $ref: '#/$defs/sendLayers' }] },
+  keys: frameKeys('send'),
+  modifiers: ['as', 'on', 'after', 'since', 'track', 'soft'],
+  needs: (step) => (Array.isArray(step.send) || isWhole(step.send) ? undefined : 'connection'),
+  makes: { kind: 'frame' },
+  check: (step) => checkFrame(step, 'send', 'send'),
+  prepare: (step) => prepareFrame(step, 'send', 'send'),
+  *run(step, context) {
+    const thing = step.on === undefined ? undefined : connectionOf(step.on, context);
+    const frame = frameOf(step, 'send', thing?.connection.over ?? context.over ?? 'ipv4', context);
+    yield* begin(step, context);
+    const { connection } = thing ?? {};
+    const bytes =
+      frame.bytes ??
+      encode(
+        frame.isExplicit || connection === undefined
+          ? explicitStack(frame.layers, context)
+          : connection.outgoing(frame.layers),
+      );
+    yield* sendBytes(bytes, frame.isExplicit ? undefined : thing, step, context);
+  },
+};
+
+/** Sends bytes, tells the connection and the clock, and names the frame. */
+export function* sendBytes(
+  bytes: Buffer,
+  thing: ConnectionThing | undefined,
+  step: CheckedStep,
+  context: StepContext,
+): Running {
+  const planned = step.keys.after === undefined ? undefined : context.clock.planned;
+  const sent = context.wire.send(bytes, step.where, thing?.connection);
+  thing?.connection.sent(sent.packet, context.value(step.keys.track ?? true) !== false);
+  frameEvent(context, sent.time);
+  if (planned !== undefined) context.clock.planned = planned;
+  if (step.as !== undefined) context.scope.set(step.as, { kind: 'frame', frame: sent, connection: thing?.connection });
+}
+
+/** An explicit stack starts where the author starts it; below an IP layer the lab's Ethernet addresses are added. */
+export function explicitStack(layers: readonly LayerTemplate[], context: StepContext): readonly LayerTemplate[] {
+  const first = layers[0]?.layer;
+  if (first === 'eth') return [withEthernetDefaults(layers[0]?.fields ?? {}, context), ...layers.slice(1)];
+  return [withEthernetDefaults({}, context), ...layers.map((layer) => withLabAddresses(layer, context))];
+}
+
+function withEthernetDefaults(fields: Readonly<Record<string, unknown>>, context: StepContext): LayerTemplate {
+  return { layer: 'eth', fields: { ...context.canonical.eth, ...fields } };
+}
+
+function withLabAddresses(layer: LayerTemplate, context: StepContext): LayerTemplate {
+  if (layer.layer === 'ip') return { layer: 'ip', fields: { ...context.canonical.ip, ...layer.fields } };
+  if (layer.layer === 'ipv6') return { layer: 'ipv6', fields: { ...context.canonical.ipv6, ...layer.fields } };
+  return layer;
+}
+
+function isWhole(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'frame' in value;
+}

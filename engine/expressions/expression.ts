@@ -1,0 +1,83 @@
+import type { ParseResult } from '@marcbachmann/cel-js';
+import { type RandomSource, withRandom } from './functions';
+import { type Converter, type ExpressionType, fromCel } from './types';
+
+/** A place in a document: the path of keys and indexes from its root. */
+export interface Where {
+  readonly file: string;
+  readonly path: readonly (string | number)[];
+}
+
+/** An expression failed when it ran; offsets are into its source. */
+export class EvaluationFailure extends Error {
+  override readonly name = 'EvaluationFailure';
+  readonly code = 'EXPRESSION_FAILED';
+
+  constructor(
+    readonly expression: Expression,
+    /** What went wrong, without the source. */
+    readonly reason: string,
+    readonly start: number,
+    readonly end: number,
+  ) {
+    super(`${expression}: ${reason}`);
+  }
+}
+
+/** A checked expression of a case, compiled once and evaluated as often as its step runs. */
+export class Expression {
+  readonly #run: ParseResult;
+  readonly #inputs: readonly (readonly [name: string, convert: Converter])[];
+  readonly #usesRandom: boolean;
+
+  /** Made by {@link ExpressionCompiler}. */
+  constructor(
+    /** The CEL text, without the `=` in front. */
+    readonly source: string,
+    readonly where: Where,
+    /** Type of the result, `dyn` when only a run can tell. */
+    readonly type: ExpressionType,
+    compiled: { run: ParseResult; inputs: readonly (readonly [string, Converter])[]; usesRandom: boolean },
+  ) {
+    this.#run = compiled.run;
+    this.#inputs = compiled.inputs;
+    this.#usesRandom = compiled.usesRandom;
+  }
+
+  /** The names of the case that it reads. */
+  get names(): readonly string[] {
+    return this.#inputs.map(([name]) => name);
+  }
+
+  /**
+   * Computes the value. Integers come back as numbers, as bigint beyond 2^53; times as {@link Timestamp}, lengths of
+   * time as {@link Duration}, bytes as Uint8Array.
+   *
+   * @param names the engine's values of at least {@link names}: plain values and the objects that object types read.
+   * @param random the test's generator, needed only where `random()` is called.
+   * @throws EvaluationFailure
+   */
+  evaluate(names: Readonly<Record<string, unknown>>, random?: RandomSource): unknown {
+    try {
+      const context: Record<string, unknown> = {};
+      for (const [name, convert] of this.#inputs) context[name] = convert(names[name]);
+      return fromCel(this.#usesRandom ? withRandom(random, () => this.#run(context)) : this.#run(context));
+    } catch (error) {
+      throw this.#failure(error as Error);
+    }
+  }
+
+  /** As it stands in the case. */
+  toString(): string {
+    return `=${this.source}`;
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+
+  #failure(error: Error): EvaluationFailure {
+    const { summary, range } = error as { summary?: string; range?: { start: number; end: number } };
+    return new EvaluationFailure(this, summary ?? error.message, range?.start ?? 0, range?.end ?? this.source.length);
+  }
+}

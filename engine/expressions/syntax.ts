@@ -1,0 +1,83 @@
+import type { ASTNode } from '@marcbachmann/cel-js';
+
+/** A name that an expression reads, at the place where it first does. */
+export interface NameUse {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A call of a function (not of a method). */
+export interface FunctionUse extends NameUse {
+  readonly argumentCount: number;
+}
+
+/** What an expression is made of, as far as the check asks. */
+export interface Parts {
+  readonly names: readonly NameUse[];
+  readonly functions: readonly FunctionUse[];
+  /** Literal `null`s. */
+  readonly nulls: readonly ASTNode[];
+  /** Integer literals beyond 64 bits. */
+  readonly tooLarge: readonly ASTNode[];
+}
+
+const macros: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'map', 'filter', 'bind']);
+const MAX_INT = 2n ** 63n - 1n;
+
+/** Walks an expression's tree; variables that macros such as `list.map(x, …)` bind are not names of the case. */
+export function partsOf(root: ASTNode): Parts {
+  const names = new Map<string, NameUse>();
+  const functions: FunctionUse[] = [];
+  const nulls: ASTNode[] = [];
+  const tooLarge: ASTNode[] = [];
+
+  const visit = (node: ASTNode, bound: ReadonlySet<string>): void => {
+    switch (node.op) {
+      case 'value':
+        if (node.args === null) nulls.push(node);
+        else if (typeof node.args === 'bigint' && node.args > MAX_INT) tooLarge.push(node);
+        return;
+      case 'id':
+        if (!bound.has(node.args) && !names.has(node.args)) {
+          names.set(node.args, { name: node.args, start: node.start, end: node.end });
+        }
+        return;
+      case '.':
+      case '.?':
+        visit(node.args[0], bound);
+        return;
+      case '!_':
+        visit(node.args, bound);
+        return;
+      case '-_':
+        if (node.args.op !== 'value' || node.args.args !== MAX_INT + 1n) visit(node.args, bound);
+        return;
+      case 'call': {
+        const [name, args] = node.args;
+        functions.push({ name, start: node.start, end: node.start + name.length, argumentCount: args.length });
+        for (const argument of args) visit(argument, bound);
+        return;
+      }
+      case 'rcall': {
+        const [method, receiver, args] = node.args;
+        visit(receiver, bound);
+        const [variable, ...others] = args;
+        const binds = macros.has(method) && variable?.op === 'id' && others.length > 0;
+        const inner = binds ? new Set([...bound, variable.args]) : bound;
+        for (const argument of binds ? others : args) visit(argument, inner);
+        return;
+      }
+      case 'map':
+        for (const [key, value] of node.args) {
+          visit(key, bound);
+          visit(value, bound);
+        }
+        return;
+      default:
+        for (const argument of node.args) visit(argument, bound);
+    }
+  };
+  visit(root, new Set());
+  return { names: [...names.values()], functions, nulls, tooLarge };
+}

@@ -149,19 +149,20 @@ function parseText(file: string, text: string): { document?: SourceDocument; pro
       // Ours is linear; the library's compares every pair of keys.
       uniqueKeys: false,
       prettyErrors: false,
-      logLevel: 'silent',
       lineCounter: lines,
     });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return { problems: [tooDeep(file, text, { line: 1, column: 1, endLine: 1, endColumn: 2 }, '')] };
+    return { problems: [tooDeep(file, text, { line: 1, column: 1 })] };
   }
   if (parsed.errors.length > 0) {
-    const problems = syntaxProblems(text, parsed.errors).map((found) => {
-      const { line, col } = lines.linePos(found.offset);
-      const { offset, length, ...facts } = found;
-      return { ...facts, file, line, column: col, endColumn: col + length, path: '', sourceLine: lineOf(text, line) };
-    });
+    const problems = syntaxProblems(text, parsed.errors).map((found) => ({
+      ...found,
+      code: isJson ? 'JSON_SYNTAX' : found.code,
+      file,
+      path: '',
+      sourceLine: lineOf(text, found.line),
+    }));
     return { problems: arrangeProblems(problems) };
   }
   const reader = new NodeReader(file, text, lines, isJson);
@@ -175,14 +176,15 @@ function parseText(file: string, text: string): { document?: SourceDocument; pro
   return { document: new NodeDocument(file, text, data, parsed.contents, lines, reader.targets), problems };
 }
 
-function tooDeep(file: string, text: string, span: Span, path: string): Problem {
+function tooDeep(file: string, text: string, span: Pick<Span, 'line' | 'column'>): Problem {
   return {
     code: 'TOO_DEEP',
     message: 'collections are nested too deeply',
     file,
     line: span.line,
     column: span.column,
-    path,
+    endColumn: span.column + 1,
+    path: '',
     expected: `at most ${maxDepth} levels`,
     fix: 'close the brackets that were opened before',
     sourceLine: lineOf(text, span.line),
@@ -212,7 +214,7 @@ class NodeReader {
     if (this.isBroken || node === null) return null;
     if (depth > maxDepth) {
       this.isBroken = true;
-      this.problems.push(tooDeep(this.file, this.text, this.spanOf(node), formatPath(path)));
+      this.problems.push(tooDeep(this.file, this.text, this.spanOf(node)));
       return null;
     }
     if (this.aliasDepth > 0 && ++this.aliasedNodes > maxAliasedNodes) {
@@ -300,7 +302,7 @@ class NodeReader {
       if (node.type === 'PLAIN' && key.startsWith('=')) {
         const line = this.text.slice(node.range?.[0], this.endOfLine(node));
         const whole = wholeExpression(line);
-        this.report(node, path, unquotedExpression(whole, 'YAML took the part before ": " as a key'));
+        this.report(node, path, unquotedExpression(whole));
         return undefined;
       }
       return key;
@@ -335,7 +337,7 @@ class NodeReader {
     if (node.type === 'PLAIN' && typeof value === 'string') {
       if (value.startsWith('=') && !isBalanced(value)) {
         const line = this.text.slice(node.range?.[0], this.endOfLine(node));
-        this.report(node, path, unquotedExpression(wholeExpression(line), 'YAML cut it at the comma'));
+        this.report(node, path, unquotedExpression(wholeExpression(line)));
       } else this.checkComment(node, value, path);
     }
     if (typeof value === 'number' && !Number.isFinite(value)) {
@@ -456,7 +458,7 @@ class NodeReader {
       message: `the key "${key}" has no value`,
       expected: 'a value after the colon',
       got: 'nothing',
-      fix: `remove the key, or write ${key}: {} if all of it is default`,
+      fix: 'write the value ({} if all of it is default) or remove the key',
     });
   }
 
@@ -554,10 +556,10 @@ const tagFacts: Facts = {
   fix: 'remove the tag; an expression is written =…, and text that begins with ! is quoted',
 };
 
-function unquotedExpression(whole: string, reason: string): Facts {
+function unquotedExpression(whole: string): Facts {
   return {
     code: 'UNQUOTED_EXPRESSION',
-    message: `an expression with a comma, a bracket or ": " must be quoted: ${reason}`,
+    message: 'an expression with a comma, a bracket or ": " must be quoted',
     expected: quoted(whole),
     got: whole,
     fix: 'quote the expression',

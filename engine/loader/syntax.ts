@@ -1,8 +1,14 @@
 import { Lexer, parseDocument, type YAMLError } from 'yaml';
 import type { Problem } from './problem';
 
-/** A syntax error as an offset into the text; {@link ./document.ts} makes it a {@link Problem}. */
-export type SyntaxProblem = Pick<Problem, 'code' | 'message' | 'expected' | 'got' | 'fix'> & {
+/** The facts of a syntax error and its place. */
+export type SyntaxProblem = Pick<
+  Problem,
+  'code' | 'message' | 'line' | 'column' | 'endColumn' | 'expected' | 'got' | 'fix'
+>;
+
+/** A syntax error as an offset into the text in which it was found. */
+type Found = Pick<Problem, 'code' | 'message' | 'expected' | 'got' | 'fix'> & {
   readonly offset: number;
   readonly length: number;
 };
@@ -106,13 +112,15 @@ function parseErrors(text: string): readonly YAMLError[] {
     schema: 'core',
     uniqueKeys: false,
     prettyErrors: false,
-    logLevel: 'silent',
   }).errors;
 }
 
 function explainFirst(text: string, errors: readonly YAMLError[]): SyntaxProblem {
   const error = [...errors].sort((a, b) => a.pos[0] - b.pos[0])[0] as YAMLError;
-  return explain(text, error);
+  const { offset, length, ...facts } = explain(text, error);
+  const line = lineIndex(text, offset) + 1;
+  const column = offset - text.lastIndexOf('\n', offset - 1);
+  return { ...facts, line, column, endColumn: column + length };
 }
 
 /** The text without the line of a mistake, if the rest then has fewer errors. */
@@ -122,7 +130,7 @@ function takeOut(
   problem: SyntaxProblem,
 ): { text: string; errors: readonly YAMLError[] } | undefined {
   const lines = text.split('\n');
-  const firstLine = lineIndex(text, problem.offset);
+  const firstLine = problem.line - 1;
   const lastLine = Math.max(firstLine, lineIndex(text, Math.min(...errors.map((e) => e.pos[0]))));
   let best: { text: string; errors: readonly YAMLError[] } | undefined;
   for (const end of new Set([firstLine, lastLine - 1, lastLine])) {
@@ -135,11 +143,11 @@ function takeOut(
         })
         .join('\n');
       const left = parseErrors(mended);
-      if (left.length < (best?.errors.length ?? errors.length)) best = { text: mended, errors: left };
+      // What is left must lie behind the mistake, or the text is in a worse state than before.
+      if (left.some((e) => lineIndex(mended, e.pos[0]) <= end)) continue;
+      if (best === undefined || left.length < best.errors.length) best = { text: mended, errors: left };
     }
   }
-  // What is left must lie behind the mistake, or the text is in a worse state than before.
-  if (best?.errors.some((e) => lineIndex(best.text, e.pos[0]) <= firstLine)) return undefined;
   return best;
 }
 
@@ -155,7 +163,7 @@ function lineIndex(text: string, offset: number): number {
 }
 
 /** A parser's error in the author's words. */
-function explain(text: string, error: YAMLError): SyntaxProblem {
+function explain(text: string, error: YAMLError): Found {
   const start = Math.min(error.pos[0], text.length);
   const lineStart = text.lastIndexOf('\n', start - 1) + 1;
   const lineEnd = text.indexOf('\n', lineStart);
@@ -191,7 +199,7 @@ function explain(text: string, error: YAMLError): SyntaxProblem {
     byCharacter(error, line, lineStart, here) ?? {
       ...here,
       code: 'YAML_SYNTAX',
-      message: error.message.replace(/ at line \d+.*$/s, '').toLowerCase(),
+      message: lowerFirst(error.message),
       expected: 'YAML 1.2',
       got: line.trim(),
       fix: 'quote text that has : # , [ ] { } or begins with one of * & ! | > % @ `',
@@ -200,7 +208,7 @@ function explain(text: string, error: YAMLError): SyntaxProblem {
 }
 
 /** An `=…` on this line, before the error, that holds what YAML reads as its own punctuation. */
-function unquotedExpression(line: string, lineStart: number, column: number): SyntaxProblem | undefined {
+function unquotedExpression(line: string, lineStart: number, column: number): Found | undefined {
   for (const match of line.matchAll(/(?:^\s*|[:,[{-]\s+|[[{,])(=)/g)) {
     const at = match.index + match[0].length - 1;
     if (at > column && !/^\S+\s+\?/.test(line.slice(at))) continue;
@@ -220,7 +228,7 @@ function unquotedExpression(line: string, lineStart: number, column: number): Sy
 }
 
 /** Brackets and quotes are shown where they were opened: the error is noticed only lines later. */
-function unclosed(text: string, error: YAMLError): SyntaxProblem | undefined {
+function unclosed(text: string, error: YAMLError): Found | undefined {
   const isQuote = error.message.includes('Missing closing');
   const isFlow = /must be sufficiently indented and end with|must end with a/.test(error.message);
   if (!isQuote && !isFlow) return undefined;
@@ -267,11 +275,11 @@ function byCharacter(
   line: string,
   lineStart: number,
   here: { offset: number; length: number },
-): SyntaxProblem | undefined {
+): Found | undefined {
   const column = here.offset - lineStart;
   const rest = line.slice(column);
   const word = /^[^\s,\]}]*/.exec(rest)?.[0] ?? '';
-  const problem = (message: string, expected: string, got: string, fix: string): SyntaxProblem => ({
+  const problem = (message: string, expected: string, got: string, fix: string): Found => ({
     offset: here.offset,
     length: Math.max(1, got.length),
     code: 'YAML_SYNTAX',
@@ -307,7 +315,7 @@ function byCharacter(
   if (error.code === 'BAD_SCALAR_START') {
     return problem(`a text cannot begin with ${rest[0]}`, 'a quoted text', word, `write ${quoted(word)}`);
   }
-  const address = /(?:^|[\s[{,])((?:[0-9a-fA-F]{1,4}:)*:)(?=[\s,\]}]|$)/.exec(line)?.[1];
+  const address = /(?:^|[\s[{,])((?:[0-9a-fA-F]{0,4}:)+:)(?=[\s,\]}]|$)/.exec(line)?.[1];
   if (address?.includes('::')) {
     return {
       ...problem(
@@ -351,6 +359,23 @@ function byCharacter(
       'use single quotes: they have no escapes',
     );
   }
+  if (error.code === 'MULTILINE_IMPLICIT_KEY') {
+    return problem(
+      'this is neither a "key: value" nor a "- item"',
+      'YAML 1.2',
+      line.trim(),
+      'check that this file is a case; a text over several lines is indented below its key',
+    );
+  }
+  const quote = /(['"])\s*$/.exec(line.slice(0, column))?.[1];
+  if (error.code === 'UNEXPECTED_TOKEN' && quote !== undefined) {
+    return problem(
+      'text goes on after the closing quote',
+      'the end of the value',
+      rest.trim(),
+      quote === "'" ? "inside '…' a ' is written ''" : 'inside "…" a " is written \\"',
+    );
+  }
   if (error.code === 'MISSING_CHAR' && /Sequence item without/.test(error.message)) {
     return {
       ...problem(
@@ -374,4 +399,8 @@ function byCharacter(
     };
   }
   return undefined;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -1,5 +1,5 @@
 import { endianness } from 'node:os';
-import { ffi, type Memory, ref } from './native';
+import { type FfiNative, loadNative, type Memory, type RefNative } from './native';
 
 /** What a C function takes here: an integer, a pointer as memory or as address, or NULL. */
 export type Argument = number | bigint | Memory | null;
@@ -14,22 +14,26 @@ export interface CallOptions {
   readonly library?: string;
 }
 
+/** More would be possible; no call that is used here has more. */
+const MAX_ARGUMENTS = 6;
+
 /**
- * A C function with up to {@link MAX_ARGUMENTS} integer or pointer arguments, callable at the cost of the native call (0.5 to 0.9 µs with the
- * system call in it). Everything that a call needs is built once; memory passed in is kept alive during the call.
+ * A C function with up to six integer or pointer arguments, callable at the cost of the native call, about 1 µs. Everything that a call
+ * needs is built once; memory passed in is kept alive during the call. When the function returns -1, {@link lastErrno} holds its errno.
  *
- * The symbol is looked up at the first call. When the function returns -1, {@link lastErrno} holds its errno.
- *
- * @throws {SymbolError} at the first call if the library or the symbol does not exist
+ * Nothing native is loaded before the first call, which throws NativeModuleError or {@link SymbolError} if it cannot be made.
  */
 export function defineCall(name: string, argc: number, options: CallOptions = {}): (...args: Argument[]) => number {
   if (argc > MAX_ARGUMENTS) throw new RangeError(`${name}: at most ${MAX_ARGUMENTS} arguments`);
   const returns = options.returns ?? 'int';
-  const cif = interfaceFor(argc);
+  let cif: Buffer;
   let target: Buffer | undefined;
+  // Named parameters instead of a rest array, which would be allocated at every call.
   return (a, b, c, d, e, f) => {
-    target ??= findSymbol(name, options.library);
-    // Named parameters instead of a rest array: the array would be allocated at every call.
+    if (target === undefined) {
+      cif = callInterface(argc);
+      target = findSymbol(name, options.library);
+    }
     if (argc > 0) put(name, 0, a);
     if (argc > 1) put(name, 1, b);
     if (argc > 2) put(name, 2, c);
@@ -38,7 +42,7 @@ export function defineCall(name: string, argc: number, options: CallOptions = {}
     if (argc > 5) put(name, 5, f);
     ffi.ffi_call(cif, target, result, argv);
     if (returns === 'void') return 0;
-    const value = returns === 'int' ? (resultWords[0] as number) : joinWords();
+    const value = returns === 'int' ? (resultWords[0] as number) : resultAsLong();
     // Read at once: any other use of Node may change the thread's errno.
     if (value === -1) savedErrno = errnoCell[0] as number;
     return value;
@@ -52,13 +56,14 @@ export function lastErrno(): number {
 
 /** The address of the first byte. The caller keeps `memory` referenced for as long as native code uses the address. */
 export function addressOf(memory: Memory): number {
+  ensureLoaded();
   return ref.address(memory);
 }
 
 /** Memory at an address that native code returned. Nothing guards it: the address must stay valid for as long as the result is used. */
 export function memoryAt(address: number, lengthBytes: number): Buffer {
-  const pointer = new BigInt64Array([BigInt(address)]);
-  return ref.readPointer(new Uint8Array(pointer.buffer), 0, lengthBytes);
+  ensureLoaded();
+  return ref.readPointer(Buffer.from(BigInt64Array.of(BigInt(address)).buffer), 0, lengthBytes);
 }
 
 /** The address of a C function, for structures that hold function pointers. @throws {SymbolError} */
@@ -76,31 +81,45 @@ export class SymbolError extends Error {
   }
 }
 
-/** More would be possible; no call of libc that is used here has more. */
-export const MAX_ARGUMENTS = 6;
-
-if (endianness() !== 'LE' || process.arch.includes('32') || process.arch === 'arm') {
-  throw new Error(`bindings need a 64-bit little-endian platform, this is ${process.arch}`);
+/**
+ * Loads the native module now instead of at the first call. The main thread of a process must do it, or have made a call, before any worker
+ * makes one: a process in which only workers have loaded ffi-napi crashes when they end.
+ *
+ * @throws {NativeModuleError}
+ */
+export function ensureLoaded(): void {
+  if (ffi !== undefined) return;
+  if (endianness() !== 'LE' || !['x64', 'arm64'].includes(process.arch)) {
+    throw new Error(`packetcase knows the C library of 64-bit x86 and ARM, this is ${process.arch}`);
+  }
+  ({ ffi, ref } = loadNative());
+  for (let index = 0; index < MAX_ARGUMENTS; index++) {
+    argv.writeBigInt64LE(BigInt(ref.address(slots) + index * 8), index * 8);
+  }
+  // errno is a memory cell of each thread that never moves during the thread's life.
+  ffi.ffi_call(callInterface(0), findSymbol('__errno_location'), result, argv);
+  const cell = ref.readPointer(result, 0, 4);
+  errnoCell = new Int32Array(cell.buffer, cell.byteOffset, 1);
 }
 
-// One set of argument slots for all calls of this thread: libffi copies them into registers before the function runs.
+// State of this thread; every worker has its own copy of this module. Undefined until ensureLoaded().
+let ffi: FfiNative;
+let ref: RefNative;
+let errnoCell: Int32Array;
+let savedErrno = 0;
+
+// One set of argument slots for all calls: libffi copies them into registers before the function runs.
 const slots = Buffer.alloc(MAX_ARGUMENTS * 8);
 const slotWords = new Int32Array(slots.buffer, slots.byteOffset, MAX_ARGUMENTS * 2);
 const slotLongs = new BigInt64Array(slots.buffer, slots.byteOffset, MAX_ARGUMENTS);
 const argv = Buffer.alloc(MAX_ARGUMENTS * 8);
-for (let index = 0; index < MAX_ARGUMENTS; index++) {
-  argv.writeBigInt64LE(BigInt(ref.address(slots) + index * 8), index * 8);
-}
-// The collector must not free an argument's memory in the middle of a call, also if the caller no longer needs it.
-const kept: (Memory | undefined)[] = new Array(MAX_ARGUMENTS).fill(undefined);
 const result = Buffer.alloc(8);
 const resultWords = new Int32Array(result.buffer, result.byteOffset, 2);
+// Keeps the memory of arguments from being collected in the middle of a call, also if the caller no longer needs it.
+const kept: (Memory | undefined)[] = new Array(MAX_ARGUMENTS).fill(undefined);
 
-const interfaces: { cif: Buffer; argumentTypes: Buffer }[] = [];
-const libraries = new Map<string, Buffer>();
-
-let savedErrno = 0;
-const errnoCell = mapErrno();
+const callInterfaces: { cif: Buffer; argumentTypes: Buffer }[] = [];
+const libraries = new Map<string, number>();
 
 /** Writes an argument as a 64-bit integer. A C `int` is the low half of its register, so one type serves all. */
 function put(name: string, index: number, value: Argument | undefined): void {
@@ -119,62 +138,61 @@ function put(name: string, index: number, value: Argument | undefined): void {
   }
 }
 
-function joinWords(): number {
+/** A -1 must come out as -1; everything else is an address or a count, exact as a number. */
+function resultAsLong(): number {
   const low = resultWords[0] as number;
   const high = resultWords[1] as number;
-  return high === low >> 31 ? low : high * 0x1_0000_0000 + (low >>> 0);
+  return high * 0x1_0000_0000 + (low >>> 0);
 }
 
-function interfaceFor(argc: number): Buffer {
-  const known = interfaces[argc];
+/** libffi's description of a function with `argc` 64-bit arguments and a 64-bit result. */
+function callInterface(argc: number): Buffer {
+  ensureLoaded();
+  const known = callInterfaces[argc];
   if (known) return known.cif;
   const cif = Buffer.alloc(ffi.FFI_CIF_SIZE);
-  const argumentTypes = Buffer.alloc(Math.max(argc, 1) * 8);
+  const argumentTypes = Buffer.alloc(MAX_ARGUMENTS * 8);
   for (let index = 0; index < argc; index++) {
     argumentTypes.writeBigInt64LE(BigInt(ref.address(ffi.FFI_TYPES.int64)), index * 8);
   }
   const status = ffi.ffi_prep_cif(cif, argc, ffi.FFI_TYPES.int64, argumentTypes, ffi.FFI_DEFAULT_ABI);
   if (status !== ffi.FFI_OK) throw new Error(`ffi_prep_cif failed with status ${status}`);
-  interfaces[argc] = { cif, argumentTypes };
+  // libffi keeps a pointer to the argument types in the description.
+  callInterfaces[argc] = { cif, argumentTypes };
   return cif;
 }
 
-/** Calls one of the dl functions, which must not go through {@link defineCall}: it needs them itself. */
-function callDl(target: Buffer, ...args: number[]): number {
-  args.forEach((value, index) => {
-    put('dl', index, value);
-  });
-  ffi.ffi_call(interfaceFor(args.length), target, result, argv);
-  return joinWords();
-}
-
+/** A buffer at the function's address, as ffi_call wants it. */
 function findSymbol(name: string, library?: string): Buffer {
-  const cName = Buffer.from(`${name}\0`);
-  const handle = library === undefined ? 0 : openLibrary(library).readBigInt64LE();
-  if (callDl(ffi.StaticFunctions.dlsym, Number(handle), ref.address(cName)) === 0) {
+  const handle = library === undefined ? RTLD_DEFAULT : openLibrary(library);
+  if (callLinker(ffi.StaticFunctions.dlsym, handle, cString(name)) === 0) {
     throw new SymbolError(`no function ${name} in ${library ?? 'the C library'}`);
   }
   return ref.readPointer(result, 0, 1);
 }
 
-function openLibrary(library: string): Buffer {
+function openLibrary(library: string): number {
   let handle = libraries.get(library);
-  if (!handle) {
-    const cName = Buffer.from(`${library}\0`);
-    if (callDl(ffi.StaticFunctions.dlopen, ref.address(cName), RTLD_NOW) === 0) {
-      throw new SymbolError(`the shared library ${library} cannot be loaded`);
-    }
-    handle = Buffer.from(result);
+  if (handle === undefined) {
+    handle = callLinker(ffi.StaticFunctions.dlopen, cString(library), RTLD_NOW);
+    if (handle === 0) throw new SymbolError(`the shared library ${library} cannot be loaded`);
     libraries.set(library, handle);
   }
   return handle;
 }
 
-const RTLD_NOW = 2;
-
-/** errno is a memory cell of each thread; it never moves during the thread's life. */
-function mapErrno(): Int32Array {
-  ffi.ffi_call(interfaceFor(0), findSymbol('__errno_location'), result, argv);
-  const cell = ref.readPointer(result, 0, 4);
-  return new Int32Array(cell.buffer, cell.byteOffset, 1);
+/** dlopen and dlsym come with ffi-napi: {@link defineCall} needs them to find all others. */
+function callLinker(target: Buffer, first: number | Memory, second: number | Memory): number {
+  const cif = callInterface(2);
+  put('dlsym', 0, first);
+  put('dlsym', 1, second);
+  ffi.ffi_call(cif, target, result, argv);
+  return resultAsLong();
 }
+
+function cString(text: string): Buffer {
+  return Buffer.from(`${text}\0`);
+}
+
+const RTLD_DEFAULT = 0;
+const RTLD_NOW = 2;

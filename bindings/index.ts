@@ -8,7 +8,7 @@
  * One more call is one line in syscalls.ts; one more constant is one line in its group in constants.ts. Calls return -1 and leave
  * lastErrno(); everything else throws ErrnoError, which looks like Node's own system errors.
  *
- * The main thread of a process must import this folder before any worker of the process does (see native.ts).
+ * Nothing native is loaded before the first call. In a process with workers the main thread calls ensureLoaded() before it starts them.
  */
 export {
   type Argument,
@@ -16,6 +16,7 @@ export {
   addressOfSymbol,
   type CallOptions,
   defineCall,
+  ensureLoaded,
   lastErrno,
   memoryAt,
   SymbolError,
@@ -23,11 +24,13 @@ export {
 export { type ConstantGroup, constant, constantGroup, constantGroups, constantName, constants } from './constants';
 export { ErrnoError, errnoName, errnoNames, errnoNumber, errnoText } from './errno';
 export {
+  hasLink,
   interfaceFlags,
   interfaceIndex,
   interfaceMac,
   type OffloadState,
   offloadState,
+  setInterfaceUp,
   setTxChecksumOffload,
 } from './interface';
 export { enterNamespace, inNamespace, type NetworkNamespace, openNamespace } from './namespace';

@@ -31,6 +31,21 @@ export function interfaceFlags(name: string): number {
   return withRequest('SIOCGIFFLAGS', name, (request) => request.readUInt16LE(IFR_DATA));
 }
 
+/** Switches the interface on or off. @throws {ErrnoError} EPERM without CAP_NET_ADMIN in the namespace */
+export function setInterfaceUp(name: string, up: boolean): void {
+  const flags = interfaceFlags(name);
+  withRequest('SIOCSIFFLAGS', name, () => undefined, { flags: up ? flags | IFF_UP : flags & ~IFF_UP });
+}
+
+/**
+ * Whether the interface and its peer are up. Asking also completes a change of that state, which the kernel otherwise does some time later:
+ * until then an interface whose peer has just come up drops what it should send.
+ * @throws {ErrnoError}
+ */
+export function hasLink(name: string): boolean {
+  return ethtoolValue(name, ETHTOOL_GLINK, 0) !== 0;
+}
+
 /**
  * Switches checksum offload of sent frames on or off. Off also ends TCP segmentation offload, and the stack then splits and checksums what it
  * sends: this alone makes the frames on a veth what they would be on a real wire. Set it on the sending end.
@@ -53,8 +68,10 @@ export function offloadState(name: string): OffloadState {
 // struct ifreq: char ifr_name[16], then a union.
 const IFR_SIZE = 40;
 const IFR_DATA = 16;
+const IFF_UP = 1;
 const MAX_NAME_LENGTH = IFR_DATA - 1;
 
+const ETHTOOL_GLINK = 0x0a;
 const ETHTOOL_GTXCSUM = 0x16;
 const ETHTOOL_STXCSUM = 0x17;
 const ETHTOOL_GTSO = 0x1e;
@@ -62,16 +79,17 @@ const ETHTOOL_GGSO = 0x23;
 
 /** Performs an interface request on a throw-away socket of this thread's network namespace. */
 function withRequest<T>(
-  requestName: 'SIOCGIFINDEX' | 'SIOCGIFHWADDR' | 'SIOCGIFFLAGS' | 'SIOCETHTOOL',
+  requestName: 'SIOCGIFINDEX' | 'SIOCGIFHWADDR' | 'SIOCGIFFLAGS' | 'SIOCSIFFLAGS' | 'SIOCETHTOOL',
   name: string,
   readResult: (request: Buffer) => T,
-  data?: Buffer,
+  argument: { flags?: number; data?: Buffer } = {},
 ): T {
   if (Buffer.byteLength(name) > MAX_NAME_LENGTH)
     throw new ErrnoError('ioctl', errnoNumber('ENODEV') as number, `${requestName} ${name}`);
   const request = Buffer.alloc(IFR_SIZE);
   request.write(name);
-  if (data !== undefined) request.writeBigInt64LE(BigInt(addressOf(data)), IFR_DATA);
+  if (argument.flags !== undefined) request.writeUInt16LE(argument.flags, IFR_DATA);
+  if (argument.data) request.writeBigInt64LE(BigInt(addressOf(argument.data)), IFR_DATA);
   const fd = checked('socket', socket(constants.AF_INET, constants.SOCK_DGRAM | constants.SOCK_CLOEXEC, 0));
   try {
     checked('ioctl', ioctl(fd, constants[requestName], request), `${requestName} ${name}`);
@@ -86,5 +104,5 @@ function ethtoolValue(name: string, command: number, value: number): number {
   const data = Buffer.alloc(8);
   data.writeUInt32LE(command, 0);
   data.writeUInt32LE(value, 4);
-  return withRequest('SIOCETHTOOL', name, () => data.readUInt32LE(4), data);
+  return withRequest('SIOCETHTOOL', name, () => data.readUInt32LE(4), { data });
 }

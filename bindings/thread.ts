@@ -11,6 +11,7 @@ export interface Timestamp {
 
 /** CLOCK_REALTIME now. */
 export function clockRealtime(): Timestamp {
+  if (timespecAddress === 0) timespecAddress = addressOf(timespec);
   checked('clock_gettime', clock_gettime(CLOCK_REALTIME, timespecAddress));
   return { sec: timespecWords[0] as number, nsec: timespecWords[2] as number };
 }
@@ -53,4 +54,4 @@ const SIGACTION_SIZE = 152;
 /** struct timespec: two 64-bit integers; the low words suffice until 2106. */
 const timespec = Buffer.alloc(16);
 const timespecWords = new Uint32Array(timespec.buffer, timespec.byteOffset, 4);
-const timespecAddress = addressOf(timespec);
+let timespecAddress = 0;

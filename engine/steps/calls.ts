@@ -153,7 +153,7 @@ export function addressOf(value: unknown, context: StepContext): { ip: string; p
 export function payloadBytes(value: unknown, path: readonly (string | number)[], context: StepContext): unknown {
   if (value instanceof Uint8Array) return value;
   if (typeof value === 'object' && value !== null && 'pointer' in value) return value;
-  const { layers, problems } = parseLayers([{ payload: value }], 'send', { random: context.random });
+  const { layers, problems } = parseLayers([{ payload: value }], 'send', { random: context.randomBytes });
   const problem = problems[0];
   if (problem !== undefined)
     throw new CaseError('not a payload', {

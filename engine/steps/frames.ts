@@ -119,7 +119,7 @@ function parseFrame(
   const { layers, problems } = parseLayers(
     renameNet(authored, over),
     mode,
-    context === undefined ? undefined : { random: context.random },
+    context === undefined ? undefined : { random: context.randomBytes },
   );
   const problem = problems[0];
   if (problem !== undefined) {

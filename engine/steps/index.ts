@@ -85,4 +85,5 @@ export { durationNs, formatDuration, parseDuration } from './duration';
 export { formatTime, shownFrames, viewOf } from './expectation';
 export { CaseError, type FailureFacts, LabFailure, type ShownDifference, SkipTest, StepFailure } from './failure';
 export { frameKeys } from './frames';
+export { DEFAULT_TOLERANCE } from './timing';
 export { show } from './values';

@@ -13,6 +13,9 @@ export interface TimeWindow {
 /** Default of `within`, ns (design/language.md §3). */
 export const DEFAULT_WITHIN = 1e9;
 
+/** Default tolerance, ns. */
+export const DEFAULT_TOLERANCE = 4e6;
+
 /** Share of the waiting time by which a window is widened, as packetdrill's percentage is. */
 const RELATIVE_TOLERANCE = 0.125;
 

@@ -1,0 +1,340 @@
+import { clockRealtime, constant } from '../../bindings';
+import type { DutClient } from '../../dut';
+import { parseLayers } from '../codec';
+import { type EvaluationFailure, Expression } from '../expressions';
+import type { PlannedTest } from '../plan';
+import {
+  type Branch,
+  type CheckedStep,
+  type ConnectionThing,
+  CaseError,
+  DEFAULT_TOLERANCE,
+  durationNs,
+  type FailureFacts,
+  LabFailure,
+  type LabFacts,
+  type Running,
+  type Scope,
+  show,
+  SkipTest,
+  type StepClock,
+  type StepContext,
+  StepFailure,
+  shownFrames,
+  type Thing,
+  type Where,
+} from '../steps';
+import { AgentCall } from './agent-call';
+import { Pump, Task } from './pump';
+import { seededRandom } from './random';
+import { NameScope } from './scope';
+import { TestLink } from './wire';
+
+/** The lab as the runner needs it: plain data that the entry point got from netns. */
+export interface LabData {
+  readonly mtu: number;
+  readonly bench: LabEndData;
+  readonly dut: LabEndData;
+}
+
+export interface LabEndData {
+  readonly interface: string;
+  readonly ifindex: number;
+  readonly mac: string;
+  readonly ip: string;
+  readonly ipPrefix: number;
+  readonly ipv6: string;
+  readonly linkLocal: string;
+  readonly namespaceFd: number;
+}
+
+/** What a test left: what failed, or why it was skipped. */
+export interface Outcome {
+  readonly failures: readonly StepError[];
+  readonly skipped?: string;
+}
+
+/** A failure of any kind with the step where it happened. */
+export interface StepError {
+  readonly kind: 'fail' | 'error';
+  readonly message: string;
+  readonly facts: FailureFacts & { readonly fix?: string };
+  readonly where: Where;
+}
+
+export interface TestSettings {
+  readonly seed: number;
+  /** Factor on all tolerances (`--time-scale`). */
+  readonly timeScale: number;
+  /** Tolerance from the command line, ns; the case's own wins. */
+  readonly tolerance?: number;
+  readonly stack: { readonly name: string; readonly version: string };
+  readonly signal?: AbortSignal;
+}
+
+/** Runs one planned test in a lab that nothing has touched before. The agent is already in the lab's namespace. */
+export async function runTest(test: PlannedTest, lab: LabData, dut: DutClient, settings: TestSettings): Promise<Outcome> {
+  const run = new TestRun(test, lab, dut, settings);
+  try {
+    return await run.run();
+  } finally {
+    run.close();
+  }
+}
+
+class TestRun {
+  private readonly epochSeconds = clockRealtime().sec;
+  private readonly link: TestLink;
+  private readonly pump: Pump;
+  private readonly failures: StepError[] = [];
+  private readonly connections: ConnectionThing[] = [];
+  private readonly facts: LabFacts;
+  private readonly canonical: StepContext['canonical'];
+  private readonly tolerance: number;
+  private readonly random: () => number;
+  private readonly linkCursor = { position: 0 };
+  private current: Where;
+
+  constructor(
+    private readonly test: PlannedTest,
+    lab: LabData,
+    private readonly client: DutClient,
+    settings: TestSettings,
+  ) {
+    this.current = test.where;
+    this.random = seededRandom(settings.seed);
+    const own = test.tolerance === undefined ? settings.tolerance : durationNs(test.tolerance, ['tolerance']);
+    this.tolerance = (own ?? DEFAULT_TOLERANCE) * settings.timeScale;
+    this.facts = labFacts(lab, settings.stack);
+    this.canonical = canonicalAddresses(lab);
+    this.link = new TestLink(lab.bench.namespaceFd, lab.bench.ifindex, this.epochSeconds, this.now);
+    this.pump = new Pump({ frameFd: this.link.fd, receive: () => this.link.receive(), now: this.now });
+    settings.signal?.addEventListener('abort', () => this.pump.interrupt(new Interrupted()), { once: true });
+    client.onDeath = (error) => this.pump.interrupt(new LabFailure(error.message, { code: error.code, fix: AGENT_DIED_FIX }));
+  }
+
+  readonly now = (): number => {
+    const { sec, nsec } = clockRealtime();
+    return (sec - this.epochSeconds) * 1e9 + nsec;
+  };
+
+  async run(): Promise<Outcome> {
+    const scope = new NameScope();
+    const skipped = await this.drive(this.body(scope));
+    if (this.test.finallySteps.length > 0) await this.drive(this.context(scope).steps(this.test.finallySteps));
+    return { failures: this.failures, skipped };
+  }
+
+  close(): void {
+    this.link.close();
+  }
+
+  /** Drives a generator to its end; returns why the test was skipped, if it was. */
+  private async drive(running: Running): Promise<string | undefined> {
+    const task = new Task(running);
+    try {
+      await this.pump.run(task);
+    } catch (error) {
+      task.stop();
+      if (error instanceof Interrupted) throw error;
+      this.note(error);
+      return undefined;
+    }
+    if (task.failure instanceof SkipTest) return task.failure.message;
+    if (task.failure !== undefined) this.note(task.failure);
+    return undefined;
+  }
+
+  private *body(scope: Scope): Running {
+    const context = this.context(scope);
+    scope.set('row', { kind: 'value', value: this.test.rowValues });
+    for (const [name, template] of this.test.vars) scope.set(name, { kind: 'value', value: context.value(template) });
+    for (const step of allSteps(this.test.steps)) step.definition.prepare?.(step);
+    context.clock.base = this.now();
+    context.clock.planned = context.clock.base;
+    yield* context.steps(this.test.steps);
+    this.judgeForgottenCalls(scope);
+    if (this.test.silence) this.demandSilence();
+  }
+
+  /** Calls in the background that no step awaited are judged when they have returned. */
+  private judgeForgottenCalls(scope: Scope): void {
+    for (const [, thing] of scope.things()) {
+      if (thing.kind !== 'call' || thing.judged || !thing.call.done) continue;
+      thing.judge(thing.call.outcome());
+    }
+  }
+
+  private demandSilence(): void {
+    for (const { connection } of this.connections) {
+      const left = this.link.log.filter((frame) => !frame.outgoing && frame.step === undefined && connection.owns(frame.packet));
+      if (left.length === 0) continue;
+      throw new StepFailure(`${left.length} frames came on ${connection.name} that no step took`, {
+        code: 'NOT_SILENT',
+        expected: 'no frame that no step took',
+        got: `${left.length} frames`,
+        details: shownFrames('frames', left, connection),
+      });
+    }
+  }
+
+  private context(scope: Scope, clock?: StepClock): StepContext {
+    const run = this;
+    const base = clock ?? { base: 0, planned: 0, callsStart: undefined };
+    const context: StepContext = {
+      scope,
+      wire: this.link,
+      facts: this.facts,
+      canonical: this.canonical,
+      clock: base,
+      linkCursor: this.linkCursor,
+      over: this.test.over,
+      tolerance: this.tolerance,
+      connections: this.connections,
+      now: this.now,
+      random: this.random,
+      randomBytes: (length) => Uint8Array.from({ length }, () => this.random() & 0xff),
+      constant,
+      call: (name, args) => new AgentCall(name, this.client.call(name, args), this.client, this.epochSeconds, this.now),
+      value: <T>(template: unknown) => this.evaluate(template, scope) as T,
+      operands: (condition) => this.operands(condition, scope),
+      *steps(steps, inner) {
+        yield* run.steps(steps, inner === undefined ? context : run.context(inner, { ...base }));
+      },
+      fork: (steps, name) => this.fork(steps, name, scope, base),
+      record: (failure) => this.note(failure),
+      addConnection: (thing) => this.connections.push(thing),
+    };
+    return context;
+  }
+
+  private *steps(steps: readonly CheckedStep[], context: StepContext): Running {
+    for (const step of steps) {
+      this.current = step.where;
+      try {
+        yield* step.definition.run(step, context);
+      } catch (error) {
+        const located = locate(error, step);
+        if (step.keys.soft !== true || !(located instanceof StepFailure)) throw located;
+        this.note(located);
+      }
+    }
+  }
+
+  private fork(steps: readonly CheckedStep[], _name: string, scope: Scope, clock: StepClock): Branch {
+    const task = new Task(this.steps(steps, this.context(new NameScope(scope), { ...clock })));
+    this.pump.add(task);
+    return task;
+  }
+
+  private evaluate(template: unknown, scope: Scope): unknown {
+    if (template instanceof Expression) return template.evaluate(this.names(template, scope), this.random);
+    if (typeof template !== 'object' || template === null || template instanceof Uint8Array) return template;
+    if (Array.isArray(template)) return template.map((item) => this.evaluate(item, scope));
+    const values: Record<string, unknown> = {};
+    for (const [key, item] of Object.entries(template)) {
+      const value = this.evaluate(item, scope);
+      // A null that an expression gives counts as not given (design/language.md §2 rule 11).
+      if (value === null && item instanceof Expression) continue;
+      values[key] = value;
+    }
+    return values;
+  }
+
+  private names(expression: Expression, scope: Scope): Record<string, unknown> {
+    const names: Record<string, unknown> = {};
+    for (const name of expression.names) names[name] = this.named(name, scope);
+    return names;
+  }
+
+  private named(name: string, scope: Scope): unknown {
+    const thing: Thing | undefined = scope.get(name);
+    if (thing !== undefined) return thing.kind === 'value' ? thing.value : thing;
+    if (name === 'dut' || name === 'bench' || name === 'net') return this.facts[name];
+    return undefined;
+  }
+
+  private operands(condition: unknown, scope: Scope): ReturnType<StepContext['operands']> {
+    if (!(condition instanceof Expression)) return [];
+    return condition.names
+      .map((name) => ({ name, value: this.named(name, scope) }))
+      .filter(({ value }) => typeof value !== 'object')
+      .map(({ name, value }) => ({ path: name, expected: '', got: show(value) }));
+  }
+
+  private note(error: unknown): void {
+    this.failures.push(toStepError(error, this.current));
+  }
+}
+
+/** A run that the user interrupted: the test has no verdict. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+const AGENT_DIED_FIX = 'look at the agent’s last words above; if the machine ran out of memory, use fewer --jobs';
+
+/** Puts the step on an error that has none; the innermost step wins. */
+function locate(error: unknown, step: CheckedStep): unknown {
+  if (error instanceof StepFailure || error instanceof CaseError || error instanceof LabFailure) {
+    error.where ??= step.where;
+    return error;
+  }
+  if (isEvaluationFailure(error)) {
+    const located = new CaseError(`${error.expression.toString()}: ${error.reason}`, { code: error.code });
+    located.where = error.expression.where;
+    return located;
+  }
+  return error;
+}
+
+function toStepError(error: unknown, current: Where): StepError {
+  if (error instanceof StepFailure) return { kind: 'fail', message: error.message, facts: error.facts, where: error.where ?? current };
+  if (error instanceof CaseError || error instanceof LabFailure) return { kind: 'error', message: error.message, facts: error.facts, where: error.where ?? current };
+  if (isEvaluationFailure(error)) return { kind: 'error', message: `${error.expression.toString()}: ${error.reason}`, facts: { code: error.code }, where: error.expression.where };
+  const { stack, message } = error instanceof Error ? error : new Error(String(error));
+  return {
+    kind: 'error',
+    message: `packetcase itself failed: ${message}`,
+    facts: { code: 'INTERNAL', details: (stack ?? '').split('\n').slice(1, 6), fix: 'please report this with the case' },
+    where: current,
+  };
+}
+
+function isEvaluationFailure(error: unknown): error is EvaluationFailure {
+  return error instanceof Error && error.name === 'EvaluationFailure';
+}
+
+function* allSteps(steps: readonly CheckedStep[]): Iterable<CheckedStep> {
+  for (const step of steps) {
+    yield step;
+    for (const block of Object.values(step.blocks ?? {})) yield* allSteps(block);
+  }
+}
+
+function labFacts(lab: LabData, stack: TestSettings['stack']): LabFacts {
+  const { bench, dut } = lab;
+  return {
+    dut: { ip: dut.ip, ipv6: dut.ipv6, mac: dut.mac, link_local: dut.linkLocal, dev: dut.interface, ifindex: dut.ifindex, stack: stack.name, version: stack.version },
+    bench: { ip: bench.ip, ipv6: bench.ipv6, mac: bench.mac, link_local: bench.linkLocal },
+    net: { broadcast: broadcastOf(dut.ip, dut.ipPrefix), mtu: lab.mtu },
+  };
+}
+
+/** The directed broadcast address of an IPv4 network (RFC 919). */
+function broadcastOf(ip: string, prefix: number): string {
+  const address = ip.split('.').reduce((value, part) => value * 256 + Number(part), 0);
+  const hosts = 2 ** (32 - prefix);
+  const broadcast = Math.floor(address / hosts) * hosts + hosts - 1;
+  return [24, 16, 8, 0].map((shift) => (broadcast >>> shift) & 0xff).join('.');
+}
+
+function canonicalAddresses({ bench, dut }: LabData): StepContext['canonical'] {
+  const { layers } = parseLayers(
+    [{ eth: { src: bench.mac, dst: dut.mac } }, { ip: { src: bench.ip, dst: dut.ip } }, { ipv6: { src: bench.ipv6, dst: dut.ipv6 } }],
+    'send',
+  );
+  const fields = (key: string): Readonly<Record<string, unknown>> => layers.find((layer) => layer.layer === key)?.fields ?? {};
+  return { eth: fields('eth'), ip: fields('ip'), ipv6: fields('ipv6') };
+}
+

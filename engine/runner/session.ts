@@ -1,0 +1,177 @@
+import type { DutClient } from '../../dut';
+import type { PlannedTest } from '../plan';
+import { LabFailure, type Where } from '../steps';
+import { seedOf } from './random';
+import type { Failure, TestResult, Verdict } from './result';
+import { Interrupted, type LabData, type Outcome, runTest, type StepError } from './run-test';
+
+/** A lab that can be closed. */
+export interface OpenLab extends LabData {
+  readonly dut: LabData['dut'] & { readonly namespacePath: string };
+  close(): void;
+}
+
+/** What the entry point (command line, jest) brings: the engine knows neither netns nor how a stack is started. */
+export interface Environment {
+  createLab(options: PlannedTest['lab']): Promise<OpenLab>;
+  startStack(name: string): Promise<DutClient>;
+  stackVersion(name: string): string;
+}
+
+export interface SessionOptions {
+  readonly environment: Environment;
+  /** Seed of the run; each test derives its own from it. */
+  readonly seed: number;
+  /** The seeds are the tests' own, as a failure printed one (`--seed` with a single test). */
+  readonly timeScale?: number;
+  readonly tolerance?: number;
+  readonly signal?: AbortSignal;
+  /** Line and column of a place in a case. */
+  locate(where: Where): { readonly line: number; readonly column: number };
+}
+
+interface Prepared {
+  readonly key: string;
+  readonly lab: Promise<OpenLab>;
+}
+
+/**
+ * Runs tests one after the other in this process: one agent for all, a fresh lab for each, made while the test before
+ * it runs. Its handles keep the process alive until `close`.
+ */
+export class Session {
+  private agent: Promise<DutClient> | undefined;
+  private agentStack: string | undefined;
+  private prepared: Prepared | undefined;
+
+  constructor(private readonly options: SessionOptions) {}
+
+  /** Starts making what the test needs. Errors show when the test runs. */
+  prepare(test: PlannedTest): void {
+    if (test.expectation.kind === 'skip') return;
+    void this.agentFor(test.stack).catch(() => undefined);
+    const key = labKey(test);
+    if (this.prepared?.key === key) return;
+    const before = this.prepared;
+    const lab = this.options.environment.createLab(test.lab);
+    lab.catch(() => undefined);
+    this.prepared = { key, lab };
+    if (before !== undefined) void before.lab.then((unused) => unused.close()).catch(() => undefined);
+  }
+
+  /** Runs a test and judges it; `next` is prepared meanwhile. @throws Interrupted, and LabError when no lab can be made. */
+  async run(test: PlannedTest, next?: PlannedTest): Promise<TestResult> {
+    const started = process.hrtime.bigint();
+    const seed = seedOf(this.options.seed, test.id);
+    if (test.expectation.kind === 'skip') return this.judge(test, { failures: [], skipped: test.expectation.reason }, seed, 0);
+    this.prepare(test);
+    const lab = await (this.prepared as Prepared).lab;
+    this.prepared = undefined;
+    let outcome: Outcome;
+    try {
+      outcome = await this.runIn(lab, test, seed, next);
+    } finally {
+      lab.close();
+    }
+    return this.judge(test, outcome, seed, Number(process.hrtime.bigint() - started) / 1e6);
+  }
+
+  private async runIn(lab: OpenLab, test: PlannedTest, seed: number, next: PlannedTest | undefined): Promise<Outcome> {
+    const { environment, timeScale = 1, tolerance, signal } = this.options;
+    let dut: DutClient;
+    try {
+      dut = await this.agentFor(test.stack);
+      await resetTo(dut, lab.dut.namespacePath);
+      if (next !== undefined) this.prepare(next);
+      const stack = { name: test.stack, version: environment.stackVersion(test.stack) };
+      const outcome = await runTest(test, lab, dut, { seed, timeScale, tolerance, stack, signal });
+      if (!dut.alive) this.agent = undefined;
+      return outcome;
+    } catch (error) {
+      if (error instanceof Interrupted) throw error;
+      this.agent = undefined;
+      const message = error instanceof Error ? error.message : String(error);
+      const facts = error instanceof LabFailure ? error.facts : { code: (error as { code?: string }).code ?? 'AGENT_FAILED' };
+      return { failures: [{ kind: 'error', message, facts, where: test.where }] };
+    }
+  }
+
+  private agentFor(stack: string): Promise<DutClient> {
+    if (this.agent !== undefined && this.agentStack === stack) return this.agent;
+    void this.agent?.then((agent) => agent.close()).catch(() => undefined);
+    this.agentStack = stack;
+    this.agent = this.options.environment.startStack(stack);
+    return this.agent;
+  }
+
+  /** Ends the agent and removes the lab that was prepared. */
+  async close(): Promise<void> {
+    const { prepared, agent } = this;
+    this.prepared = undefined;
+    this.agent = undefined;
+    await prepared?.lab.then((lab) => lab.close()).catch(() => undefined);
+    await agent?.then((client) => client.close()).catch(() => undefined);
+  }
+
+  private judge(test: PlannedTest, outcome: Outcome, seed: number, durationMs: number): TestResult {
+    const failures = outcome.failures.map((error) => this.failureOf(error, test));
+    const { verdict, reason } = verdictOf(test, outcome);
+    const { id, file, title, name, row, stack, requirements, tags, origin } = test;
+    return {
+      test: { id, file, title, name, row, stack, requirements, tags, origin },
+      verdict,
+      reason,
+      durationMs,
+      failure: failures[0],
+      failures,
+      seed: this.options.seed,
+    };
+  }
+
+  private failureOf(error: StepError, test: PlannedTest): Failure {
+    const { code, path = [], expected, got, differences = [], details = [], fix } = error.facts;
+    const where = { file: error.where.file, path: [...error.where.path, ...path] };
+    const { line, column } = this.options.locate(where);
+    const step = error.where.path.length > 0 ? formatPath(error.where.path) : undefined;
+    return { code, message: error.message, file: where.file ?? test.file, line, column, path: formatPath(where.path), step, expected, got, differences, details, fix };
+  }
+}
+
+/** How long an agent may take to reset, ms; it has nothing to wait for but calls that it interrupts. */
+const RESET_PATIENCE_MS = 5000;
+
+/** Moves the agent into the lab's namespace. @throws LabFailure when it does not answer. */
+function resetTo(dut: DutClient, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new LabFailure('the agent does not answer', { code: 'AGENT_HANGS', fix: 'run the case again; if it happens again, report it' })),
+      RESET_PATIENCE_MS,
+    );
+    const pending = dut.reset({ path });
+    const finish = (): void => {
+      clearTimeout(timer);
+      if (pending.failure === undefined) resolve();
+      else reject(new LabFailure(pending.failure.message, { code: pending.failure.code }));
+    };
+    if (pending.done) finish();
+    else pending.onDone = finish;
+  });
+}
+
+function labKey(test: PlannedTest): string {
+  return JSON.stringify(test.lab);
+}
+
+function verdictOf(test: PlannedTest, outcome: Outcome): { verdict: Verdict; reason?: string } {
+  const { expectation } = test;
+  if (outcome.skipped !== undefined) return { verdict: 'skip', reason: outcome.skipped };
+  if (outcome.failures.some((failure) => failure.kind === 'error')) return { verdict: 'error' };
+  const failed = outcome.failures.length > 0;
+  if (expectation.kind === 'fails') return { verdict: failed ? 'known-failure' : 'unexpected-pass', reason: expectation.reason };
+  return { verdict: failed ? 'fail' : 'pass' };
+}
+
+/** `steps[3].expect.tcp.ack`. */
+function formatPath(path: readonly (string | number)[]): string {
+  return path.map((key, index) => (typeof key === 'number' ? `[${key}]` : index === 0 ? key : `.${key}`)).join('');
+}

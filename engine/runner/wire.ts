@@ -1,0 +1,79 @@
+import { inNamespace, PacketSocket } from '../../bindings';
+import { decode } from '../codec';
+import type { Connection } from '../connections';
+import { LabFailure, type LoggedFrame, type Where } from '../steps';
+
+/** CLOCK_REALTIME as lab time: nanoseconds since `epochSeconds`. */
+export function labTime(sec: number, nsec: number, epochSeconds: number): number {
+  return (sec - epochSeconds) * 1e9 + nsec;
+}
+
+/** The lab's one frame log, and the packet socket that feeds it. */
+export class TestLink {
+  readonly log: LoggedFrame[] = [];
+  private readonly socket: PacketSocket;
+
+  /**
+   * Opens the bench's end of the test link.
+   * @param namespaceFd the bench's network namespace
+   */
+  constructor(
+    namespaceFd: number,
+    ifindex: number,
+    private readonly epochSeconds: number,
+    private readonly now: () => number,
+  ) {
+    this.socket = inNamespace(namespaceFd, () => new PacketSocket({ ifindex }));
+  }
+
+  get fd(): number {
+    return this.socket.fd;
+  }
+
+  /** Takes what has arrived into the log. @throws LabFailure when the interface is gone. */
+  receive(): void {
+    try {
+      for (let frame = this.socket.receive(); frame !== undefined; frame = this.socket.receive()) {
+        const time = labTime(frame.sec, frame.nsec, this.epochSeconds);
+        this.log.push({ index: this.log.length, time, outgoing: false, packet: decode(frame.bytes) });
+      }
+    } catch (error) {
+      throw linkFailure(error);
+    }
+  }
+
+  send(bytes: Buffer, step: Where, connection?: Connection): LoggedFrame {
+    // The kernel stamps a veth's frame within the call, some microseconds after its start.
+    const time = this.now();
+    try {
+      this.socket.send(bytes);
+    } catch (error) {
+      throw linkFailure(error);
+    }
+    const frame: LoggedFrame = { index: this.log.length, time, outgoing: true, packet: decode(bytes), step, connection };
+    this.log.push(frame);
+    return frame;
+  }
+
+  /** Frames that the kernel dropped because the bench was too slow. */
+  drops(): number {
+    return this.socket.statistics().drops;
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+}
+
+function linkFailure(error: unknown): LabFailure {
+  const { code = '', message = String(error) } = error as { code?: string; message?: string };
+  if (code === 'EMSGSIZE')
+    return new LabFailure(`the frame does not fit the test link: ${message}`, {
+      code: 'FRAME_TOO_LONG',
+      fix: 'send a shorter frame, or raise lab.mtu',
+    });
+  return new LabFailure(`the test link failed: ${message}`, {
+    code: 'LINK_DOWN',
+    fix: 'something took the test interface down or away while the case ran; run it again, and look for what manages network interfaces here',
+  });
+}

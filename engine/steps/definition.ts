@@ -60,6 +60,8 @@ export interface NameMention {
   readonly path: readonly (string | number)[];
   /** For a socket that is made: whether it listens. */
   readonly listens?: boolean;
+  /** For a `value` whose `path` holds the name itself (a loop's index): its CEL type, or the list that it runs over. */
+  readonly type?: string | { readonly elementOf: readonly (string | number)[] };
 }
 
 /** A mistake that a step's own check finds in static values; `path` is relative to the step. */
@@ -93,6 +95,15 @@ export interface StepDefinition {
   readonly makes?: Made | ((step: RawStep) => Made | undefined);
   /** Keys that hold nested step lists; a map of named lists (parallel) is given as `branches`. */
   readonly blocks?: readonly string[];
+  /**
+   * Which names made in nested steps are visible after the step: `inside` none (unless said), `choice` those that all
+   * blocks make (if), `loop` all (repeat), `parallel` none, but a sibling branch may await or watch a branch's calls.
+   */
+  readonly scope?: 'inside' | 'choice' | 'loop' | 'parallel';
+  /** Keys of the verb's value that are evaluated after the nested steps, so see their names (repeat's `until`). */
+  readonly lateKeys?: readonly string[];
+  /** Whether the step makes its socket listen. */
+  listens?(step: RawStep): boolean;
   /** Names mentioned elsewhere than in on/fd/as, e.g. `await: NAME`. Given the raw step (verb and keys, as authored). */
   names?(step: RawStep): readonly NameMention[];
   /** Static mistakes beyond the schema. Given the raw step; values that are expressions are strings beginning with `=`. */

@@ -38,6 +38,23 @@ export { type Memory, NativeModuleError } from './native';
 export { PacketSocket, type PacketSocketOptions, type PacketStatistics, type ReceivedFrame } from './packet-socket';
 export { type PollEntry, PollSet } from './poll-set';
 export {
+  decodeSockaddr,
+  defineStruct,
+  encodeSockaddr,
+  formatIp,
+  linger,
+  type Member,
+  type MemberType,
+  parseIp,
+  pollfd,
+  SOCKADDR_STORAGE_SIZE,
+  type SocketAddress,
+  type Struct,
+  tcpInfo,
+  timeval,
+  type Values,
+} from './structs';
+export {
   accept,
   accept4,
   bind,

@@ -10,6 +10,19 @@
 // To refuse one more kind of bad input: report it in document.ts (YAML allows it), syntax.ts (YAML does not) or
 // check-case.ts (the language does not) and add a pair of files to __fixtures__/bad.
 
+export { buildCaseSchema, buildDefaultsSchema, schemaCommand } from './case-schema';
+export { checkSchemas, validateCase, validateDefaults } from './check-case';
 export { loadDocument, maxDocumentBytes, type SourceDocument, type Span } from './document';
-export { listNames, nearestName } from './nearest';
 export { arrangeProblems, formatPath, type Mistake, type Problem, problemAt } from './problem';
+export { compileAhead } from './validators';
+export type {
+  CallWord,
+  ConstantWords,
+  ErrnoWord,
+  FrameMode,
+  LayerWord,
+  OptionWord,
+  OutputWord,
+  ParameterWord,
+  Vocabulary,
+} from './vocabulary';

@@ -1,0 +1,346 @@
+import type { JsonSchema, StepDefinition } from '../steps';
+import { callKeys } from './call-schemas';
+import { modifierSchemas, sharedSchemas } from './shared-schemas';
+import type { Vocabulary } from './vocabulary';
+
+/** The command that writes the files of schemas/; stands in their first line. */
+export const schemaCommand = 'packetcase schema --write';
+
+/**
+ * The JSON Schema of `NAME.case.yaml` for editors. A step is one closed object that knows all keys, and for each verb and
+ * each call an `if`/`then` that closes it again with the keys that belong there: a typo is one error and completion
+ * offers what fits. A union of all steps would answer one typo with dozens of errors.
+ */
+export function buildCaseSchema(vocabulary: Vocabulary): JsonSchema {
+  return {
+    $comment: `Written by "${schemaCommand}" from the engine's descriptors. Do not edit.`,
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'packetcase case',
+    description: 'A conformance test of a TCP/IP stack at the level of packets and socket calls.',
+    type: 'object',
+    properties: caseKeys(vocabulary),
+    required: ['title'],
+    additionalProperties: false,
+    $defs: {
+      ...sharedSchemas(vocabulary),
+      ...callSchemas(vocabulary),
+      step: stepSchema(vocabulary),
+    },
+  };
+}
+
+/** The JSON Schema of a folder's `defaults.yaml`. */
+export function buildDefaultsSchema(vocabulary: Vocabulary): JsonSchema {
+  return {
+    $comment: `Written by "${schemaCommand}" from the engine's descriptors. Do not edit.`,
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'packetcase defaults',
+    description: 'What all cases of a folder and below share; nearer files win, and a case wins over all.',
+    type: 'object',
+    properties: defaultsKeys(vocabulary),
+    additionalProperties: false,
+    $defs: usedSchemas(defaultsKeys(vocabulary), sharedSchemas(vocabulary)),
+  };
+}
+
+const texts: JsonSchema = { type: 'array', items: { type: 'string' } };
+
+const steps: JsonSchema = { $ref: '#/$defs/steps' };
+
+/** Names with values: vars, let, the columns of a row. */
+const namedValues: JsonSchema = {
+  type: 'object',
+  additionalProperties: {},
+  propertyNames: { $ref: '#/$defs/name' },
+};
+
+/** Keys that a case and each of its `tests` have in common. */
+function testKeys(vocabulary: Vocabulary): Record<string, JsonSchema> {
+  return {
+    about: { type: 'string', markdownDescription: 'What is verified and why, in a few sentences.' },
+    requirements: {
+      ...texts,
+      markdownDescription:
+        'Ids of the requirement table that this checks, such as `RFC9293-3.10.7.4-9`; reports trace them.',
+    },
+    vars: {
+      ...namedValues,
+      markdownDescription:
+        'Names for values; expressions over facts, the row and earlier vars. Evaluated once per test.',
+      examples: [{ mss: 1000, half: '=mss / 2' }],
+    },
+    matrix: {
+      type: 'object',
+      additionalProperties: {
+        title: 'a list of values',
+        anyOf: [{ type: 'array', minItems: 1 }, { $ref: '#/$defs/expression' }],
+      },
+      propertyNames: { $ref: '#/$defs/name' },
+      markdownDescription:
+        'Each combination of these values is a test with a fresh stack; expressions read them as `row.NAME`.',
+      examples: [{ size: [64, 512, 1024] }],
+    },
+    table: {
+      title: 'a list of rows',
+      type: 'array',
+      minItems: 1,
+      items: {
+        ...namedValues,
+        properties: {
+          name: { type: 'string', markdownDescription: 'Names the row in reports.' },
+          stacks: stacksSchema(vocabulary),
+        },
+      },
+      markdownDescription: 'Each row is a test with a fresh stack; expressions read its cells as `row.NAME`.',
+      examples: [[{ name: 'one below the window', offset: -1 }]],
+    },
+    stacks: stacksSchema(vocabulary),
+    steps: { ...steps, markdownDescription: 'What happens, in order.' },
+  };
+}
+
+/** The keys at the top of a case. */
+export function caseKeys(vocabulary: Vocabulary): Record<string, JsonSchema> {
+  const { steps: caseSteps, ...shared } = testKeys(vocabulary);
+  const { lab, over, tolerance, tags, stacks } = defaultsKeys(vocabulary);
+  return {
+    title: {
+      type: 'string',
+      minLength: 1,
+      markdownDescription: 'One sentence: the behaviour that is checked.',
+    },
+    ...shared,
+    origin: {
+      ...texts,
+      markdownDescription: 'Tests of other suites that this one answers, such as `packetdrill/limited-transmit`.',
+    },
+    tags: tags as JsonSchema,
+    over: over as JsonSchema,
+    stacks: stacks as JsonSchema,
+    lab: lab as JsonSchema,
+    tolerance: tolerance as JsonSchema,
+    silence: {
+      type: 'boolean',
+      markdownDescription: '`true`: frames of a connection that no step took make the test fail.',
+    },
+    parts: {
+      type: 'object',
+      additionalProperties: {
+        type: 'object',
+        properties: {
+          with: { ...texts, markdownDescription: 'Names of the parameters.' },
+          steps,
+        },
+        required: ['steps'],
+        additionalProperties: false,
+      },
+      propertyNames: { $ref: '#/$defs/name' },
+      markdownDescription: 'Lists of steps to be reused in this file with `use: NAME`.',
+    },
+    setup: { ...steps, markdownDescription: 'Steps that run first in each of `tests`.' },
+    steps: caseSteps as JsonSchema,
+    tests: {
+      title: 'a list of tests',
+      type: 'array',
+      minItems: 1,
+      items: {
+        type: 'object',
+        properties: {
+          name: { type: 'string', minLength: 1, markdownDescription: 'Names the test in reports.' },
+          ...testKeys(vocabulary),
+        },
+        required: ['name', 'steps'],
+        additionalProperties: false,
+      },
+      markdownDescription: 'Several tests with a common `setup`, instead of `steps`.',
+    },
+    finally: { ...steps, markdownDescription: 'Steps that run at the end, whatever happened.' },
+  };
+}
+
+/** The keys of a `defaults.yaml`. */
+export function defaultsKeys(vocabulary: Vocabulary): Record<string, JsonSchema> {
+  const end: JsonSchema = {
+    type: 'object',
+    properties: {
+      ip: { type: 'string', markdownDescription: 'IPv4 address with prefix length, such as `192.0.2.2/24`.' },
+      ipv6: { type: 'string', markdownDescription: 'IPv6 address with prefix length.' },
+      mac: { type: 'string', markdownDescription: 'Ethernet address.' },
+    },
+    additionalProperties: false,
+  };
+  return {
+    lab: {
+      type: 'object',
+      properties: {
+        mtu: {
+          type: 'integer',
+          minimum: 68,
+          maximum: 65535,
+          markdownDescription: 'MTU of the test link in bytes; 1500 unless said.',
+        },
+        offload: {
+          type: 'boolean',
+          markdownDescription:
+            '`true`: segments larger than the MTU may pass the link, as the DUT hands them over. `false` unless said.',
+        },
+        qdisc: {
+          type: 'string',
+          markdownDescription: 'Queueing discipline of the DUT’s interface.',
+          examples: ['pfifo', 'fq'],
+        },
+        sysctl: {
+          type: 'object',
+          additionalProperties: { type: ['string', 'integer'] },
+          markdownDescription: 'Kernel settings of the DUT’s namespace, made before the test.',
+          examples: [{ 'net.ipv4.tcp_timestamps': 0 }],
+        },
+        dut: { ...end, markdownDescription: 'Addresses of the device under test.' },
+        bench: { ...end, markdownDescription: 'Addresses of the test bench.' },
+      },
+      additionalProperties: false,
+      markdownDescription: 'How the lab is made, before the test.',
+    },
+    over: {
+      title: 'a list of ipv4, mapped, ipv6',
+      type: 'array',
+      minItems: 1,
+      uniqueItems: true,
+      items: {
+        enum: ['ipv4', 'mapped', 'ipv6'],
+        markdownEnumDescriptions: [
+          'IPv4 sockets and frames.',
+          'IPv6 sockets with IPv4-mapped addresses; IPv4 frames.',
+          'IPv6 sockets and frames.',
+        ],
+      },
+      markdownDescription: 'A test for each; the default of sockets and connections.',
+    },
+    tolerance: {
+      $ref: '#/$defs/duration',
+      markdownDescription: 'By how much the times of `at` are widened; 4ms unless said.',
+    },
+    tags: { ...texts, markdownDescription: 'Words to select cases by: `--tag T`.' },
+    stacks: stacksSchema(vocabulary),
+  };
+}
+
+function stacksSchema(vocabulary: Vocabulary): JsonSchema {
+  const condition = { $ref: '#/$defs/expression' };
+  return {
+    type: 'object',
+    properties: Object.fromEntries(
+      vocabulary.stacks.map((stack) => [
+        stack,
+        {
+          type: 'object',
+          properties: {
+            fails: {
+              type: 'string',
+              minLength: 1,
+              markdownDescription: 'It breaks this rule, in this way: the test is a known failure.',
+            },
+            skip: { type: 'string', minLength: 1, markdownDescription: 'Why the test makes no sense there.' },
+            issue: { type: 'string', markdownDescription: 'Where it is reported.' },
+            where: { ...condition, markdownDescription: 'Only for rows for which this holds.' },
+            version: { type: 'string', markdownDescription: 'Only for these versions, such as `"<2023"`.' },
+          },
+          additionalProperties: false,
+          minProperties: 1,
+        },
+      ]),
+    ),
+    additionalProperties: false,
+    markdownDescription: 'What is known of stacks: `{ gvisor: { fails: "accepts it" }, lwip: { skip: "no SACK" } }`.',
+  };
+}
+
+/** All keys that may stand in a step of this verb: the verb, its keys and modifiers. Calls add their own. */
+export function stepKeys(definition: StepDefinition): Record<string, JsonSchema> {
+  const keys: Record<string, JsonSchema> = { [definition.verb]: definition.value, ...definition.keys };
+  for (const modifier of definition.modifiers) keys[modifier] ??= modifierSchemas[modifier];
+  return keys;
+}
+
+/** Whether the value of a verb names a call, whose arguments then stand beside it. */
+export function takesCall(definition: StepDefinition): boolean {
+  return definition.value.$ref === '#/$defs/call';
+}
+
+function callSchemas(vocabulary: Vocabulary): Record<string, JsonSchema> {
+  return Object.fromEntries(
+    vocabulary.calls.map((call) => [`call_${call.name}`, { properties: callKeys(call, vocabulary) }]),
+  );
+}
+
+function stepSchema(vocabulary: Vocabulary): JsonSchema {
+  const verbs: Record<string, JsonSchema> = {};
+  const others: Record<string, JsonSchema> = {};
+  const rules: JsonSchema[] = [];
+  for (const definition of vocabulary.definitions) {
+    const { verb } = definition;
+    const keys = stepKeys(definition);
+    verbs[verb] = { markdownDescription: `${definition.doc}\n\n\`\`\`yaml\n- ${definition.example}\n\`\`\`` };
+    for (const key of Object.keys(keys)) if (key !== verb) others[key] ??= { doNotSuggest: true };
+    if (!takesCall(definition)) {
+      rules.push({
+        if: { required: [verb] },
+        // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+        then: {
+          properties: { ...keys, [verb]: { ...verbs[verb], ...keys[verb] } },
+          required: definition.required ?? [],
+          additionalProperties: false,
+        },
+      });
+      continue;
+    }
+    rules.push({
+      if: { required: [verb] },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+      then: { properties: { ...keys, [verb]: { ...verbs[verb], ...keys[verb] } }, required: definition.required ?? [] },
+    });
+    for (const call of vocabulary.calls) {
+      const names = Object.keys(callKeys(call, vocabulary));
+      for (const key of names) others[key] ??= { doNotSuggest: true };
+      const own = Object.fromEntries(
+        names.map((key) => [key, { $ref: `#/$defs/call_${call.name}/properties/${key}` }]),
+      );
+      rules.push({
+        if: { required: [verb], properties: { [verb]: { const: call.name } } },
+        // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+        then: {
+          properties: { ...Object.fromEntries(Object.keys(keys).map((key) => [key, {}])), ...own },
+          additionalProperties: false,
+        },
+      });
+    }
+  }
+  return {
+    title: 'a step',
+    type: 'object',
+    properties: { ...verbs, ...Object.fromEntries(Object.entries(others).filter(([key]) => !(key in verbs))) },
+    additionalProperties: false,
+    minProperties: 1,
+    allOf: rules,
+  };
+}
+
+/** The `$defs` that a schema refers to, and those that they refer to. */
+export function usedSchemas(schema: unknown, all: Readonly<Record<string, JsonSchema>>): Record<string, JsonSchema> {
+  const used: Record<string, JsonSchema> = {};
+  const visit = (part: unknown): void => {
+    if (typeof part !== 'object' || part === null) return;
+    for (const [key, value] of Object.entries(part)) {
+      if (key === '$ref' && typeof value === 'string') {
+        const name = value.split('/')[2];
+        const target = name === undefined ? undefined : all[name];
+        if (name !== undefined && target !== undefined && used[name] === undefined) {
+          used[name] = target;
+          visit(target);
+        }
+      } else visit(value);
+    }
+  };
+  visit(schema);
+  return used;
+}

@@ -1,0 +1,41 @@
+/**
+ * Value kinds: how one sort of field value is written by an author, lies on the wire, is compared and is shown.
+ *
+ * A protocol's table (engine/layers) only names kinds; every behaviour of a value is here, and codec walks it. Values are
+ * canonical: numbers for everything up to 48 bits (also IPv4 and MAC addresses), octets for IPv6 addresses and payloads,
+ * `{ name, value? }[]` for option lists. Parsers note problems as data in a ParseContext and never throw; decoders never
+ * throw and lose nothing, so that decoding and encoding again gives the same octets.
+ *
+ * To add a kind: one file that makes a FieldKind, one line here, and its row in kinds.test.ts.
+ */
+export { anyAddress, formatIpv4, formatIpv6, formatMac, ipv4, ipv6, mac, readIpv4, readIpv6, readMac } from './address';
+export { hexBytes, payloadBytes, payloadForms } from './bytes';
+export { dependentEnumeration, enumeration, type NumberTable } from './enumeration';
+export { FieldProblem, type FieldProblemCode, formatPath, type Path } from './field-problem';
+export { type FlagTable, flags } from './flags';
+export { foldChecksum, internetChecksum, sumWords } from './internet-checksum';
+export {
+  type AnyKind,
+  type BitsLayout,
+  type ExpressionType,
+  type FieldKind,
+  isBits,
+  type JsonSchema,
+  type Layout,
+  type MatcherDefinition,
+  type OctetsLayout,
+} from './kind';
+export { ABSENT, accepts, formatValue, Matcher, matcherSchema, PRESENT, parseValue } from './matcher';
+export { nearestName, oneOf, suggestName } from './nearest-name';
+export {
+  describeOption,
+  type OptionDefinition,
+  type OptionListFormat,
+  type OptionValue,
+  optionList,
+  padWithZeros,
+} from './option-list';
+export { formatAuthored, isMap, type Mode, ParseContext, type RandomBytes } from './parse-context';
+export { pair, type RecordMember, type RecordValue, readNumber, record, repeated, writeNumber } from './record';
+export { formatTcpFlags, parseTcpFlags, TCP_FLAGS, tcpFlags } from './tcp-flags';
+export { parseInteger, serialNumber, uint } from './uint';

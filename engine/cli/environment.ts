@@ -1,0 +1,11 @@
+import { release } from 'node:os';
+import { startLinuxAgent } from '../../dut';
+import { createLab } from '../../netns';
+import type { Environment } from '../runner';
+
+/** Labs and the stack of the Linux kernel that this machine runs: what the engine itself must not know. */
+export const linuxEnvironment: Environment = {
+  createLab,
+  startStack: () => startLinuxAgent(),
+  stackVersion: () => release(),
+};

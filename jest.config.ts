@@ -12,11 +12,15 @@ const typescript: Config = {
   transform: {
     '\\.[jt]s$': [
       '@swc/jest',
-      { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' }, sourceMaps: 'inline' },
+      {
+        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+      },
     ],
   },
   // The CEL package is published as ES modules only, which jest cannot require on Node 20.
-  transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/)'],
+  transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/)', '<rootDir>/dist/'],
 };
 
 const config: Config = {
@@ -30,6 +34,16 @@ const config: Config = {
       ...typescript,
     },
     { displayName: 'lab', testEnvironment: 'node', roots, testMatch: ['**/*.lab.test.ts'], ...typescript },
+    {
+      displayName: 'cases',
+      testEnvironment: 'node',
+      roots: ['<rootDir>/cases'],
+      testMatch: ['**/*.case.{yaml,json}'],
+      moduleFileExtensions: ['js', 'ts', 'json', 'yaml'],
+      testRunner: '<rootDir>/engine/jest/run-suite.ts',
+      globalSetup: '<rootDir>/engine/jest/build.ts',
+      ...typescript,
+    },
   ],
 };
 

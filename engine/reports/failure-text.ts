@@ -9,6 +9,8 @@ export interface FailureTextOptions {
   readonly color?: boolean;
   /** Text of a case file, for the code frame; undefined when it cannot be read. */
   readonly readSource?: (file: string) => string | undefined;
+  /** Leaves out where it is: the reader is shown that by other means. */
+  readonly withoutPlace?: boolean;
 }
 
 /**
@@ -22,18 +24,18 @@ export function formatFailure(failure: Failure, options: FailureTextOptions = {}
     const [first, ...more] = text.split('\n');
     lines.push(`${c.dim(label.padEnd(11))} ${first}`, ...more.map((line) => `${' '.repeat(12)}${line}`));
   };
-  row('at', `${failure.file}:${failure.line}:${failure.column}${failure.path === '' ? '' : ` (${failure.path})`}`);
-  const source = options.readSource?.(failure.file);
-  if (source !== undefined) lines.push(...codeFrame(source, failure, c));
-  const differences = failure.differences ?? [];
-  if (differences.length > 0) {
-    lines.push(...differenceTable(differences, c));
+  if (options.withoutPlace !== true) {
+    row('at', `${failure.file}:${failure.line}:${failure.column}${failure.path === '' ? '' : ` (${failure.path})`}`);
+    const source = options.readSource?.(failure.file);
+    if (source !== undefined) lines.push(...codeFrame(source, failure, c));
+  }
+  if (failure.differences.length > 0) {
+    lines.push(...differenceTable(failure.differences, c));
   } else {
     if (failure.expected !== undefined) row('expected', failure.expected);
     if (failure.got !== undefined) row('got', failure.got);
   }
   lines.push(...failure.details);
-  if (failure.requirement !== undefined) row('requirement', failure.requirement);
   if (failure.fix !== undefined) row('fix', c.green(failure.fix));
   return lines.join('\n');
 }
@@ -68,10 +70,7 @@ function codeFrame(source: string, failure: Failure, c: ReturnType<typeof pc.cre
 }
 
 /** Each field that differs, expected and got in columns. */
-function differenceTable(
-  differences: NonNullable<Failure['differences']>,
-  c: ReturnType<typeof pc.createColors>,
-): string[] {
+function differenceTable(differences: Failure['differences'], c: ReturnType<typeof pc.createColors>): string[] {
   const wide = (texts: string[]) => Math.max(...texts.map((text) => text.length));
   const pathWidth = wide(differences.map((difference) => difference.path));
   const expectedWidth = wide(differences.map((difference) => difference.expected));

@@ -14,7 +14,7 @@ import type { ReporterDefinition } from './reporter';
 export { type FailureTextOptions, formatFailure, rerunCommand } from './failure-text';
 export { fileOutput, type Output, streamOutput, wantsColor } from './output';
 export { formatProblem, formatProblems, problemsToJson } from './problem-text';
-export type { ReporterDefinition } from './reporter';
+export type { Reporter, ReporterDefinition } from './reporter';
 
 /** Every kind of report; the first is the default. */
 export const reporterDefinitions: readonly ReporterDefinition[] = [pretty, json];

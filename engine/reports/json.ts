@@ -1,6 +1,6 @@
-import type { Failure, Reporter, RunSummary, TestResult } from '../runner';
+import type { Failure, RunSummary, TestResult } from '../runner';
 import type { Output } from './output';
-import type { ReporterDefinition } from './reporter';
+import type { Reporter, ReporterDefinition } from './reporter';
 
 /** For programs: one object with the counts and every test, written when the run ends. */
 export const json: ReporterDefinition = {
@@ -48,6 +48,6 @@ function testToJson(result: TestResult): Record<string, unknown> {
 }
 
 function failureToJson(failure: Failure): Record<string, unknown> {
-  const { code, message, file, line, column, path, step, expected, got, differences, details, requirement } = failure;
-  return { code, message, file, line, column, path, step, expected, got, differences, details, requirement };
+  const { code, message, file, line, column, path, step, expected, got, differences, details, fix } = failure;
+  return { code, message, file, line, column, path, step, expected, got, differences, details, fix };
 }

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import pc from 'picocolors';
 import type { PlannedTest } from '../plan';
-import type { Reporter, RunSummary, TestResult, Verdict } from '../runner';
+import type { RunSummary, TestResult, Verdict } from '../runner';
 import { formatFailure, rerunCommand } from './failure-text';
 import type { Output } from './output';
-import type { ReporterDefinition } from './reporter';
+import type { Reporter, ReporterDefinition } from './reporter';
 
 type Colors = ReturnType<typeof pc.createColors>;
 
@@ -102,6 +102,8 @@ function formatBadResult(result: TestResult, c: Colors): string {
   const options = { color: c.isColorSupported, readSource: readText };
   const blocks = result.failures.map((failure) => formatFailure(failure, options));
   if (blocks.length === 0 && result.reason !== undefined) blocks.push(result.reason);
+  const { requirements } = result.test;
+  if (requirements.length > 0) blocks.push(`${c.dim('requirement')} ${requirements.join(' ')}`);
   const body = [...blocks, `${c.dim('run again'.padEnd(11))} ${rerunCommand(result)}`].join('\n');
   return `${label.color(c)(label.text)}  ${c.bold(result.test.name)}\n${body.replace(/^(?=.)/gm, '  ')}\n`;
 }
@@ -112,6 +114,7 @@ function formatSummary(summary: RunSummary): string {
     [summary.error, 'error', 'errors'],
     [summary.known_failure, 'known failure', 'known failures'],
     [summary.unexpected_pass, 'unexpected pass', 'unexpected passes'],
+    [summary.not_run, 'not run', 'not run'],
   ] as const;
   const special = parts
     .filter(([count]) => count > 0)

@@ -1,11 +1,19 @@
 import type { JsonSchema } from '../steps';
-import type { CallWord, ConstantWords, ParameterWord, Vocabulary } from './vocabulary';
+import type { CallWord, ConstantWords, OptionWord, ParameterWord, Vocabulary } from './vocabulary';
 
-/** Schemas of the keys that may stand beside `dut: NAME`: its parameters, and its outputs to be checked. */
-export function callKeys(call: CallWord, vocabulary: Vocabulary): Record<string, JsonSchema> {
+/**
+ * Schemas of the keys that may stand beside `dut: NAME`: its parameters, and its outputs to be checked.
+ *
+ * @param option the socket option that the call sets, where it is known: its value then has a type
+ */
+export function callKeys(call: CallWord, vocabulary: Vocabulary, option?: OptionWord): Record<string, JsonSchema> {
   const keys: Record<string, JsonSchema> = {};
   for (const parameter of call.params) {
-    keys[parameter.key] = { ...parameterSchema(parameter, vocabulary), markdownDescription: parameter.doc };
+    const schema =
+      parameter.kind === 'optionValue' && option !== undefined
+        ? optionValueSchema(option, vocabulary)
+        : parameterSchema(parameter, vocabulary);
+    keys[parameter.key] = { ...schema, markdownDescription: parameter.doc };
   }
   for (const output of call.outputs) {
     keys[output.key] ??= { ...anything, markdownDescription: `${output.doc} Checked against this value.` };
@@ -51,6 +59,47 @@ const kinds: Readonly<Record<string, (parameter: ParameterWord, vocabulary: Voca
       ],
     };
   },
+};
+
+/** What an option's value may be, by its C type; a time needs its unit whatever C counts in. */
+export function optionValueSchema(option: OptionWord, vocabulary: Vocabulary): JsonSchema {
+  switch (option.type) {
+    case 'timeval':
+    case 'duration_s':
+    case 'duration_ms':
+    case 'duration_us':
+      return { $ref: '#/$defs/duration' };
+    case 'linger':
+      return {
+        title: 'a mapping { onoff, linger }',
+        anyOf: [
+          { $ref: '#/$defs/expression' },
+          {
+            type: 'object',
+            properties: {
+              onoff: { ...anyInteger, markdownDescription: 'Whether close waits for data not sent.' },
+              linger: { $ref: '#/$defs/duration', markdownDescription: 'For how long at most.' },
+            },
+            additionalProperties: false,
+          },
+        ],
+      };
+    case 'int':
+    case 'uint':
+      if (option.constants === undefined) return anyInteger;
+      return constantSchema(
+        { key: option.name, doc: option.doc, kind: 'constant', constants: option.constants },
+        vocabulary,
+        true,
+      );
+    default:
+      return anything;
+  }
+}
+
+const anyInteger: JsonSchema = {
+  title: 'an integer, or true or false',
+  anyOf: [{ type: ['integer', 'boolean'] }, { $ref: '#/$defs/expression' }],
 };
 
 function parameterSchema(parameter: ParameterWord, vocabulary: Vocabulary): JsonSchema {

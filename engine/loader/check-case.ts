@@ -1,13 +1,14 @@
-import { nearestName, oneOf } from '../fields';
+import { oneOf } from '../fields';
 import type { JsonSchema, Modifier, RawStep, StepDefinition } from '../steps';
 import { callKeys } from './call-schemas';
-import { caseKeys, defaultsKeys, stepKeys, takesCall, usedSchemas } from './case-schema';
+import { caseKeys, defaultsKeys, schemaCommand, stepKeys, takesCall } from './case-schema';
 import type { SourceDocument } from './document';
+import { nearestName } from './nearest';
 import { arrangeProblems, type Mistake, type Problem, problemAt } from './problem';
 import { describeValue, schemaMistakes } from './schema-problems';
 import { modifierSchemas, sharedSchemas } from './shared-schemas';
-import { checkedBy, validatorFor } from './validators';
-import type { Vocabulary } from './vocabulary';
+import { checkedBy, sharedId, Validators } from './validators';
+import type { CallWord, OptionWord, Vocabulary } from './vocabulary';
 
 /**
  * Checks the shape of a case: keys, types, units, constants, fields; all mistakes at once, one a line. Names and the
@@ -27,15 +28,22 @@ export function validateDefaults(document: SourceDocument, vocabulary: Vocabular
   return arrangeProblems(check.mistakes.map((mistake) => problemAt(document, mistake)));
 }
 
-/** All schemas that the check uses: those whose validators are compiled ahead. */
-export function checkSchemas(vocabulary: Vocabulary): JsonSchema[] {
+/** Source of schemas/validators.js: the validators of all that a case can say, so that no run has to compile one. */
+export function buildValidators(vocabulary: Vocabulary): string {
   const forms = formsFor(vocabulary);
-  const schemas = [forms.case, forms.defaults];
+  const schemas = new Set([forms.case, forms.defaults]);
   for (const definition of vocabulary.definitions) {
-    if (!takesCall(definition)) schemas.push(forms.step(definition));
-    else for (const call of vocabulary.calls) schemas.push(forms.step(definition, call.name));
+    if (!takesCall(definition)) {
+      schemas.add(forms.step(definition));
+      continue;
+    }
+    for (const call of vocabulary.calls) {
+      schemas.add(forms.step(definition, call));
+      if (!call.params.some((parameter) => parameter.kind === 'optionValue')) continue;
+      for (const option of vocabulary.options) schemas.add(forms.step(definition, call, option));
+    }
   }
-  return schemas;
+  return forms.validators.compileAhead([...schemas], schemaCommand);
 }
 
 type Path = readonly (string | number)[];
@@ -43,11 +51,13 @@ type Path = readonly (string | number)[];
 /** The schemas of a vocabulary as the check needs them: made on first use, without texts, parts of other checks left out. */
 interface Forms {
   readonly vocabulary: Vocabulary;
+  readonly shared: Readonly<Record<string, JsonSchema>>;
+  readonly validators: Validators;
   readonly definitions: ReadonlyMap<string, StepDefinition>;
-  readonly calls: ReadonlySet<string>;
+  readonly calls: ReadonlyMap<string, CallWord>;
   readonly case: JsonSchema;
   readonly defaults: JsonSchema;
-  step(definition: StepDefinition, call?: string): JsonSchema;
+  step(definition: StepDefinition, call?: CallWord, option?: OptionWord): JsonSchema;
 }
 
 const formsByVocabulary = new WeakMap<Vocabulary, Forms>();
@@ -55,31 +65,37 @@ const formsByVocabulary = new WeakMap<Vocabulary, Forms>();
 function formsFor(vocabulary: Vocabulary): Forms {
   const known = formsByVocabulary.get(vocabulary);
   if (known !== undefined) return known;
-  const shared = sharedSchemas(vocabulary);
+  const shared = Object.fromEntries(
+    Object.entries(sharedSchemas(vocabulary))
+      .filter(([name]) => replacement(`#/$defs/${name}`) === undefined)
+      .map(([name, schema]) => [name, withoutTexts(schema)]),
+  );
   const steps = new Map<string, JsonSchema>();
   let caseForm: JsonSchema | undefined;
   let defaultsForm: JsonSchema | undefined;
   const forms: Forms = {
     vocabulary,
+    shared,
+    validators: new Validators(shared),
     definitions: new Map(vocabulary.definitions.map((definition) => [definition.verb, definition])),
-    calls: new Set(vocabulary.calls.map((call) => call.name)),
+    calls: new Map(vocabulary.calls.map((call) => [call.name, call])),
     get case() {
-      caseForm ??= closed(caseKeys(vocabulary), ['title'], shared);
+      caseForm ??= closed(caseKeys(vocabulary), ['title']);
       return caseForm;
     },
     get defaults() {
-      defaultsForm ??= closed(defaultsKeys(vocabulary), [], shared);
+      defaultsForm ??= closed(defaultsKeys(vocabulary), []);
       return defaultsForm;
     },
-    step(definition, call) {
-      const key = call === undefined ? definition.verb : `${definition.verb} ${call}`;
+    step(definition, call, option) {
+      // Options of one type share a form.
+      const key = `${definition.verb} ${call?.name} ${option?.type} ${option?.constants}`;
       let form = steps.get(key);
       if (form === undefined) {
-        const word = vocabulary.calls.find((candidate) => candidate.name === call);
-        const keys = { ...stepKeys(definition), ...(word === undefined ? {} : callKeys(word, vocabulary)) };
+        const keys = { ...stepKeys(definition), ...(call === undefined ? {} : callKeys(call, vocabulary, option)) };
         const own = ownFields(definition, vocabulary);
         for (const field of own) if (field in keys) keys[field] = {};
-        form = closed(keys, definition.required ?? [], shared);
+        form = closed(keys, definition.required ?? []);
         steps.set(key, form);
       }
       return form;
@@ -97,14 +113,8 @@ function ownFields(definition: StepDefinition, vocabulary: Vocabulary): string[]
   return Object.keys((vocabulary.layerSchema('tcp', mode).properties ?? {}) as object);
 }
 
-/** A closed object as a schema of its own: only the `$defs` that it needs. */
-function closed(
-  keys: Readonly<Record<string, JsonSchema>>,
-  required: readonly string[],
-  shared: Readonly<Record<string, JsonSchema>>,
-): JsonSchema {
-  const schema: JsonSchema = { type: 'object', properties: withoutTexts(keys), required, additionalProperties: false };
-  return { ...schema, $defs: withoutTexts(usedSchemas(schema, shared)) };
+function closed(keys: Readonly<Record<string, JsonSchema>>, required: readonly string[]): JsonSchema {
+  return withoutTexts({ type: 'object', properties: keys, required, additionalProperties: false });
 }
 
 const texts: ReadonlySet<string> = new Set([
@@ -122,24 +132,25 @@ function replacement(reference: string): JsonSchema | undefined {
   return /^#\/\$defs\/(layer_|sendLayers$|expectLayers$|tcpFlags$|tcpOptions$|call$)/.test(reference) ? {} : undefined;
 }
 
-function withoutTexts(schema: unknown): JsonSchema {
-  return strip(schema) as JsonSchema;
-}
-
-function strip(part: unknown): unknown {
-  if (Array.isArray(part)) return part.map(strip);
-  if (typeof part !== 'object' || part === null) return part;
-  const { $ref } = part as JsonSchema;
-  const replaced = typeof $ref === 'string' ? replacement($ref) : undefined;
-  if (replaced !== undefined) return replaced;
+/** A schema without texts; references lead to the shared schemas or, where code checks the value, to nothing. */
+function withoutTexts(schema: JsonSchema): JsonSchema {
+  const reference = schema.$ref;
+  if (typeof reference === 'string') {
+    return replacement(reference) ?? { $ref: `${sharedId}${reference}` };
+  }
   const kept: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(part)) {
-    // Keys of `properties` are names, not keywords.
-    if (key === 'properties' || key === '$defs')
-      kept[key] = Object.fromEntries(Object.entries(value as object).map(([name, inner]) => [name, strip(inner)]));
-    else if (!texts.has(key)) kept[key] = strip(value);
+  for (const [keyword, value] of Object.entries(schema)) {
+    if (texts.has(keyword)) continue;
+    // The keys of `properties` are names, not keywords.
+    if (keyword === 'properties') kept[keyword] = mapValues(value as Record<string, JsonSchema>, withoutTexts);
+    else if (Array.isArray(value)) kept[keyword] = value.map((item) => (isMapping(item) ? withoutTexts(item) : item));
+    else kept[keyword] = isMapping(value) ? withoutTexts(value) : value;
   }
   return kept;
+}
+
+function mapValues<In, Out>(map: Readonly<Record<string, In>>, change: (value: In) => Out): Record<string, Out> {
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));
 }
 
 class ShapeCheck {
@@ -165,7 +176,8 @@ class ShapeCheck {
         fix: 'move steps into one of the tests, or into setup if each test begins with them',
       });
     }
-    if (data.steps === undefined && data.tests === undefined) {
+    const isMisspelt = this.mistakes.some(({ fix }) => fix === 'write steps' || fix === 'write tests');
+    if (data.steps === undefined && data.tests === undefined && !isMisspelt) {
       this.mistakes.push({
         code: 'MISSING_KEY',
         message: 'a case needs steps',
@@ -196,7 +208,8 @@ class ShapeCheck {
 
   private value(schema: JsonSchema, value: unknown, path: Path, what: string): void {
     const sourceOf = (at: Path): string | undefined => this.document.sourceOf(at);
-    const { mistakes, deferred } = schemaMistakes(validatorFor(schema)(value), { schema, value, path, what, sourceOf });
+    const errors = this.forms.validators.validate(schema, value);
+    const { mistakes, deferred } = schemaMistakes(errors, { value, path, what, sourceOf, shared: this.forms.shared });
     for (const mistake of mistakes) this.mistakes.push(this.withHint(mistake));
     for (const { path: at, value: list } of deferred) if (Array.isArray(list)) this.steps(list, at);
   }
@@ -276,18 +289,24 @@ class ShapeCheck {
     const { verb } = definition;
     const before = this.mistakes.length;
     if (takesCall(definition)) {
-      const name = step[verb];
-      if (typeof name !== 'string' || !this.forms.calls.has(name)) {
-        this.unknownCall(name, [...path, verb]);
+      const call = this.forms.calls.get(String(step[verb]));
+      if (call === undefined) {
+        this.unknownCall(step[verb], [...path, verb]);
         return;
       }
-      this.value(this.forms.step(definition, name), step, path, `the call ${name}`);
+      this.value(this.forms.step(definition, call, this.optionOf(call, step)), step, path, `the call ${call.name}`);
     } else this.value(this.forms.step(definition), step, path, `the step ${verb}`);
     this.ownCheck(definition, step, path, this.mistakes.length > before);
   }
 
+  private optionOf(call: CallWord, step: RawStep): OptionWord | undefined {
+    const parameter = call.params.find((candidate) => candidate.kind === 'option');
+    if (parameter === undefined) return undefined;
+    return this.forms.vocabulary.options.find((option) => option.name === step[parameter.key]);
+  }
+
   private unknownCall(name: unknown, path: Path): void {
-    const calls = [...this.forms.calls];
+    const calls = [...this.forms.calls.keys()];
     const nearest = typeof name === 'string' ? nearestName(name, calls) : undefined;
     this.mistakes.push({
       code: typeof name === 'string' ? 'UNKNOWN_CALL' : 'WRONG_TYPE',

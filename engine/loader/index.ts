@@ -11,14 +11,14 @@
 // check-case.ts (the language does not) and add a pair of files to __fixtures__/bad.
 
 export { buildCaseSchema, buildDefaultsSchema, schemaCommand } from './case-schema';
-export { checkSchemas, validateCase, validateDefaults } from './check-case';
+export { validateCase, validateDefaults } from './check-case';
 export { loadDocument, maxDocumentBytes, type SourceDocument, type Span } from './document';
 export { arrangeProblems, formatPath, type Mistake, type Problem, problemAt } from './problem';
-export { compileAhead } from './validators';
+export { buildSchemaFiles } from './schema-files';
 export type {
   CallWord,
   ConstantWords,
-  ErrnoWord,
+  DocumentedName,
   FrameMode,
   LayerWord,
   OptionWord,

@@ -61,16 +61,22 @@ export function formatPath(path: readonly (string | number)[]): string {
 
 /**
  * Problems as they are shown: by file, line and column, and of several on one line the first only, because the later
- * ones are mostly its consequences.
+ * ones are mostly its consequences. Of several stages (syntax, shape, names, types) an earlier one has the word on its
+ * lines.
  */
-export function arrangeProblems(problems: readonly Problem[]): Problem[] {
-  const sorted = [...problems].sort(
-    (a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0) || a.line - b.line || a.column - b.column,
-  );
-  return sorted.filter((problem, index) => {
-    const before = sorted[index - 1];
-    return before === undefined || before.file !== problem.file || before.line !== problem.line;
-  });
+export function arrangeProblems(...stages: readonly (readonly Problem[])[]): Problem[] {
+  const byLine = new Map<string, Problem>();
+  for (const stage of stages) {
+    for (const problem of [...stage].sort(byPlace)) {
+      const line = `${problem.file}:${problem.line}`;
+      if (!byLine.has(line)) byLine.set(line, problem);
+    }
+  }
+  return [...byLine.values()].sort(byPlace);
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  return (a.file < b.file ? -1 : a.file > b.file ? 1 : 0) || a.line - b.line || a.column - b.column;
 }
 
 /** Line `line` (from 1) of a text, without its line break. */

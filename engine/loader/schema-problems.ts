@@ -1,20 +1,24 @@
 import type { ErrorObject } from 'ajv';
-import { nearestName, oneOf } from '../fields';
+import { oneOf } from '../fields';
 import type { JsonSchema } from '../steps';
+import { nearestName } from './nearest';
 import { formatPath, type Mistake } from './problem';
 import { quoted } from './syntax';
 
 /** A value that was validated, and what the error texts need to know about it. */
 export interface Validated {
-  readonly schema: JsonSchema;
   readonly value: unknown;
   /** Where the value stands in its document. */
   readonly path: readonly (string | number)[];
   /** What the value is, for texts: `the step "expect"`. */
   readonly what: string;
+  /** What `$ref`s of the schema lead to, by name. */
+  readonly shared: Readonly<Record<string, JsonSchema>>;
   /** A scalar as it is written; undefined for collections. */
   sourceOf(path: readonly (string | number)[]): string | undefined;
 }
+
+type Shared = Readonly<Record<string, JsonSchema>>;
 
 /** A place that the schema leaves to the loader's own check. */
 export interface Deferred {
@@ -43,13 +47,24 @@ export function schemaMistakes(
 
   const mistakes = new Map<string, Mistake>();
   for (const { error, path, value } of found) {
-    if (error.keyword === 'checkedBy' || error.keyword === 'if' || isExpression(value)) continue;
+    // What fails inside propertyNames is a key, and propertyNames itself reports it.
+    if (error.keyword === 'checkedBy' || error.data !== value || isExpression(value)) continue;
     if (error.keyword === 'anyOf' ? isExplained(error.instancePath) : isBranch(error, unions)) continue;
     const mistake = explain(error, path, value, validated);
-    const key = formatPath(mistake.path);
+    const key = `${mistake.code === 'MISSING_KEY' ? mistake.fix : ''} ${formatPath(mistake.path)}`;
     if (!mistakes.has(key)) mistakes.set(key, mistake);
   }
-  return { mistakes: [...mistakes.values()], deferred };
+  return { mistakes: [...mistakes.values()].filter((mistake) => !isMisspelt(mistake, mistakes)), deferred };
+}
+
+/** A key that is missing because it stands there with a typo, which is reported as such. */
+function isMisspelt(mistake: Mistake, all: ReadonlyMap<string, Mistake>): boolean {
+  if (mistake.code !== 'MISSING_KEY') return false;
+  const wanted = mistake.fix?.replace(/^add (.*):$/, 'write $1');
+  const place = formatPath(mistake.path);
+  return [...all.values()].some(
+    (other) => other.code === 'UNKNOWN_KEY' && other.fix === wanted && formatPath(other.path.slice(0, -1)) === place,
+  );
 }
 
 /** Errors that show that a union's branch was meant, although it is not fulfilled: its type fits. */
@@ -66,8 +81,8 @@ function explain(
   value: unknown,
   validated: Validated,
 ): Mistake {
-  const owner = schemaAt(error.schemaPath.replace(/\/[^/]+$/, ''), validated.schema);
-  const expected = describeSchema(owner, validated.schema);
+  const owner = (error.parentSchema ?? {}) as JsonSchema;
+  const expected = describeSchema(owner, validated.shared);
   const got = describeValue(value, validated.sourceOf(path));
   const name = nameOf(path, validated);
   switch (error.keyword) {
@@ -77,7 +92,7 @@ function explain(
     case 'required': {
       const key = String(error.params.missingProperty);
       const property = (owner.properties as Record<string, JsonSchema> | undefined)?.[key];
-      const wanted = property === undefined ? 'a value' : describeSchema(property, validated.schema);
+      const wanted = property === undefined ? 'a value' : describeSchema(property, validated.shared);
       return {
         code: 'MISSING_KEY',
         message: `${name} needs the key ${key}`,
@@ -122,17 +137,17 @@ function explain(
         got,
       };
   }
-  if (typeof value === 'number' && allowsDuration(owner)) {
+  if (allowsDuration(owner) && /^\d+(\.\d+)?$/.test(String(value))) {
     return {
       code: 'MISSING_UNIT',
       message: `the duration of ${name} has no unit`,
       path,
       expected,
       got,
-      fix: `write ${got}ms, ${got}s or another unit of ns, us, ms, s, m`,
+      fix: `write ${value}ms, ${value}s or another unit of ns, us, ms, s, m`,
     };
   }
-  const names = enumeration(owner, validated.schema);
+  const names = enumeration(owner, validated.shared);
   if (typeof value === 'string' && names.length > 0) {
     const nearest = nearestName(value, names);
     return {
@@ -144,9 +159,19 @@ function explain(
       fix: wordFix(value) ?? (nearest === undefined ? undefined : `write ${nearest}`),
     };
   }
+  if (typeof value === 'string' && expected.startsWith('a name')) {
+    return {
+      code: 'BAD_NAME',
+      message: `"${value}" cannot be used as a name`,
+      path,
+      expected,
+      got,
+      fix: `write ${asName(value)}`,
+    };
+  }
   return {
     code: value === null ? 'NULL_VALUE' : 'WRONG_TYPE',
-    message: `${name} does not take this value`,
+    message: expected.length < 50 ? `${name} must be ${expected}` : `${name} does not take this value`,
     path,
     expected,
     got,
@@ -172,7 +197,7 @@ function strangeKey(
       at: 'key',
       expected: 'letters, digits and _, not beginning with a digit',
       got: key,
-      fix: `write ${key.replace(/\W+/g, '_').replace(/^(\d)/, '_$1')}`,
+      fix: `write ${asName(key)}`,
     };
   }
   const key = String(error.params.additionalProperty);
@@ -193,17 +218,21 @@ function strangeKey(
   };
 }
 
+function asName(text: string): string {
+  return text.replace(/\W+/g, '_').replace(/^(\d)/, '_$1');
+}
+
 function isIn(value: unknown, key: string): boolean {
   return typeof value === 'object' && value !== null && key in value;
 }
 
 /** What a value has to be, in words. */
-export function describeSchema(schema: JsonSchema, root: JsonSchema): string {
+export function describeSchema(schema: JsonSchema, shared: Shared): string {
   if (typeof schema.title === 'string') return schema.title;
-  if (typeof schema.$ref === 'string') return describeSchema(schemaAt(schema.$ref, root), root);
+  if (typeof schema.$ref === 'string') return describeSchema(referred(schema.$ref, shared), shared);
   if (Array.isArray(schema.anyOf)) {
-    const branches = (schema.anyOf as JsonSchema[]).filter((branch) => branch.$ref !== '#/$defs/expression');
-    return [...new Set(branches.map((branch) => describeSchema(branch, root)))].join(' or ');
+    const branches = (schema.anyOf as JsonSchema[]).filter((branch) => !isReference(branch, 'expression'));
+    return [...new Set(branches.map((branch) => describeSchema(branch, shared)))].join(' or ');
   }
   if (Array.isArray(schema.enum)) return oneOf(schema.enum.map(String));
   if (schema.const !== undefined) return JSON.stringify(schema.const);
@@ -243,13 +272,17 @@ export function describeValue(value: unknown, source: string | undefined): strin
 /** What may be meant by a value of the wrong type. */
 export function typeFix(value: unknown, source: string, expected: string): string | undefined {
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') {
-    if (/\btext\b|\bname\b|hex|address/.test(expected)) return `quote it: ${quoted(source)}`;
+    if (/\btext\b|hex|address/.test(expected)) return `quote it: ${quoted(source)}`;
   }
   if (typeof value === 'string') {
     if (/^-?\d+$/.test(value) && /integer/.test(expected)) return `remove the quotes: ${value}`;
-    return wordFix(value);
+    if (expected === 'an expression') return `write =${value}`;
+    if (/^\d[\d.]*\s+(ns|us|ms|s|m)$/.test(value)) return `write ${value.replace(/\s+/, '')}`;
+    const fix = wordFix(value);
+    if (fix !== undefined) return fix;
   }
-  return undefined;
+  const isScalar = typeof value !== 'object' || value === null;
+  return isScalar && expected.startsWith('a list') ? `write a list: [${source}]` : undefined;
 }
 
 /** Texts that look like a structure: rule 1 of the language is that structure is never a string to be parsed. */
@@ -260,31 +293,28 @@ export function wordFix(value: string): string | undefined {
   return undefined;
 }
 
+function isReference(schema: JsonSchema, name: string): boolean {
+  return typeof schema.$ref === 'string' && schema.$ref.endsWith(`/${name}`);
+}
+
 function allowsDuration(schema: JsonSchema): boolean {
   if (String(schema.pattern ?? '').includes('(ns|us|ms|s|m)')) return true;
   return (
-    Array.isArray(schema.anyOf) && (schema.anyOf as JsonSchema[]).some((branch) => branch.$ref === '#/$defs/duration')
+    Array.isArray(schema.anyOf) && (schema.anyOf as JsonSchema[]).some((branch) => isReference(branch, 'duration'))
   );
 }
 
 /** All names that a schema or the branches of a union enumerate. */
-function enumeration(schema: JsonSchema, root: JsonSchema): string[] {
+function enumeration(schema: JsonSchema, shared: Shared): string[] {
   if (Array.isArray(schema.enum)) return schema.enum.filter((name) => typeof name === 'string');
-  if (typeof schema.$ref === 'string') return enumeration(schemaAt(schema.$ref, root), root);
+  if (typeof schema.$ref === 'string') return enumeration(referred(schema.$ref, shared), shared);
   return Array.isArray(schema.anyOf)
-    ? (schema.anyOf as JsonSchema[]).flatMap((branch) => enumeration(branch, root))
+    ? (schema.anyOf as JsonSchema[]).flatMap((branch) => enumeration(branch, shared))
     : [];
 }
 
-function schemaAt(pointer: string, root: JsonSchema): JsonSchema {
-  let schema: unknown = root;
-  for (const part of pointer
-    .replace(/^#\/?/, '')
-    .split('/')
-    .filter((word) => word !== '')) {
-    schema = (schema as Record<string, unknown> | undefined)?.[unescapePointer(part)];
-  }
-  return (schema ?? {}) as JsonSchema;
+function referred(reference: string, shared: Shared): JsonSchema {
+  return shared[reference.replace(/^.*\//, '')] ?? {};
 }
 
 /** The value at an instance path of ajv, and its path in the document. */

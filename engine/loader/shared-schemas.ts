@@ -38,6 +38,18 @@ export function sharedSchemas(vocabulary: Vocabulary): Record<string, JsonSchema
       enum: vocabulary.calls.map((call) => call.name),
       markdownEnumDescriptions: vocabulary.calls.map((call) => call.doc),
     },
+    tcpInfo: {
+      type: 'object',
+      properties: Object.fromEntries(
+        vocabulary.tcpInfo.map((member) => [
+          member.name,
+          { $ref: '#/$defs/anything', markdownDescription: member.doc },
+        ]),
+      ),
+      additionalProperties: false,
+      minProperties: 1,
+      markdownDescription: 'Members of struct tcp_info and what they have to be: a number, a constant or a matcher.',
+    },
     steps: { title: 'a list of steps', type: 'array', items: { $ref: '#/$defs/step' } },
     ...frameSchemas(vocabulary),
   };
@@ -108,7 +120,7 @@ const values: Record<string, JsonSchema> = {
     examples: ['10ms', '1s'],
   },
   name: {
-    title: 'a name: letters, digits and _',
+    title: 'a name of letters, digits and _',
     type: 'string',
     pattern: '^[A-Za-z_]\\w*$',
   },

@@ -5,58 +5,72 @@ import type Ajv from 'ajv';
 import type { ErrorObject } from 'ajv';
 import type { JsonSchema } from '../steps';
 
-/** What is wrong with a value by its schema; empty when nothing is. */
+/** What is wrong with a value by its schema; empty when nothing is. `parentSchema` of each error is set. */
 export type Validate = (value: unknown) => readonly ErrorObject[];
-
-/**
- * A validator for a schema. Compiling one costs ajv 5 to 20 ms, and loading ajv 70 ms, so those of the engine's own verbs
- * and calls are compiled ahead into schemas/validators.js and found there by the hash of their schema; a schema that is
- * not there (a new verb, a test's own) is compiled on first use.
- */
-export function validatorFor(schema: JsonSchema): Validate {
-  let validate = bySchema.get(schema);
-  if (validate === undefined) {
-    const compiled = ahead()[validatorKey(schema)] ?? compile(schema);
-    validate = (value) => (compiled(value) ? [] : (compiled.errors ?? []));
-    bySchema.set(schema, validate);
-  }
-  return validate;
-}
-
-/** The name of a schema's validator in schemas/validators.js. */
-export function validatorKey(schema: JsonSchema): string {
-  return `v${createHash('sha1').update(JSON.stringify(schema)).digest('hex')}`;
-}
-
-/** Source of schemas/validators.js: a CommonJS module with a validator for each schema. */
-export function compileAhead(schemas: readonly JsonSchema[], command: string): string {
-  const ajv = newAjv(true);
-  const names: Record<string, string> = {};
-  for (const schema of schemas) {
-    const key = validatorKey(schema);
-    if (ajv.getSchema(key) === undefined) ajv.addSchema(schema, key);
-    names[key] = key;
-  }
-  const standalone = require('ajv/dist/standalone') as typeof import('ajv/dist/standalone');
-  const code = standalone.default(ajv, names);
-  return `// Written by "${command}" from the engine's descriptors. Do not edit.\n${code}\n`;
-}
 
 /** The keyword with which a schema leaves a value to {@link ./check-case.ts}: it always reports, as a note. */
 export const checkedBy = 'checkedBy';
 
+/** Schemas refer to shared ones as `shared#/$defs/NAME`. */
+export const sharedId = 'shared';
+
+/**
+ * Validators of schemas that refer to the same shared ones. Compiling one costs ajv 5 to 20 ms and loading ajv 70 ms, so
+ * those of the engine's own verbs and calls are compiled ahead into schemas/validators.js and found there by the hash of
+ * their schema; one that is not there (a new verb, a test's own) is compiled on first use.
+ */
+export class Validators {
+  private readonly bySchema = new WeakMap<JsonSchema, Validate>();
+  private readonly sharedHash: string;
+  private ajv: Ajv | undefined;
+
+  constructor(private readonly shared: Readonly<Record<string, JsonSchema>>) {
+    this.sharedHash = hash(JSON.stringify(shared));
+  }
+
+  validate(schema: JsonSchema, value: unknown): readonly ErrorObject[] {
+    let validate = this.bySchema.get(schema);
+    if (validate === undefined) {
+      const compiled = compiledAhead()[this.keyOf(schema)] ?? this.compile(schema);
+      validate = (given) => (compiled(given) ? [] : (compiled.errors ?? []));
+      this.bySchema.set(schema, validate);
+    }
+    return validate(value);
+  }
+
+  /** Source of schemas/validators.js: a CommonJS module with a validator for each schema. */
+  compileAhead(schemas: readonly JsonSchema[], command: string): string {
+    const ajv = newAjv(this.shared, true);
+    const names: Record<string, string> = {};
+    for (const schema of schemas) {
+      const key = this.keyOf(schema);
+      if (names[key] === undefined) ajv.addSchema(schema, key);
+      names[key] = key;
+    }
+    const standalone = require('ajv/dist/standalone') as typeof import('ajv/dist/standalone');
+    return `// Written by "${command}" from the engine's descriptors. Do not edit.\n${standalone.default(ajv, names)}\n`;
+  }
+
+  private keyOf(schema: JsonSchema): string {
+    return `v${hash(this.sharedHash + JSON.stringify(schema))}`;
+  }
+
+  private compile(schema: JsonSchema): CompiledValidator {
+    this.ajv ??= newAjv(this.shared, false);
+    return this.ajv.compile(schema) as CompiledValidator;
+  }
+}
+
 type CompiledValidator = ((value: unknown) => boolean) & { errors?: readonly ErrorObject[] | null };
 
-const bySchema = new WeakMap<JsonSchema, Validate>();
+let ahead: Readonly<Record<string, CompiledValidator>> | undefined;
 
-let aheadModule: Readonly<Record<string, CompiledValidator>> | undefined;
-
-function ahead(): Readonly<Record<string, CompiledValidator>> {
-  if (aheadModule === undefined) {
+function compiledAhead(): Readonly<Record<string, CompiledValidator>> {
+  if (ahead === undefined) {
     const file = join(packageFolder(), 'schemas', 'validators.js');
-    aheadModule = existsSync(file) ? (require(file) as Record<string, CompiledValidator>) : {};
+    ahead = existsSync(file) ? (require(file) as Record<string, CompiledValidator>) : {};
   }
-  return aheadModule;
+  return ahead;
 }
 
 /** The folder of package.json: two levels above the sources, three above their compiled form. */
@@ -66,23 +80,22 @@ function packageFolder(): string {
   return folder;
 }
 
-let lazyAjv: Ajv | undefined;
-
-function compile(schema: JsonSchema): CompiledValidator {
-  lazyAjv ??= newAjv(false);
-  return lazyAjv.compile(schema) as CompiledValidator;
+function hash(text: string): string {
+  return createHash('sha1').update(text).digest('hex');
 }
 
-function newAjv(forSource: boolean): Ajv {
+function newAjv(shared: Readonly<Record<string, JsonSchema>>, forSource: boolean): Ajv {
   // Loaded only here: most runs find all their validators compiled ahead.
   const { default: AjvClass, _ } = require('ajv') as typeof import('ajv');
   const ajv = new AjvClass({
     allErrors: true,
+    verbose: true,
     strict: false,
     meta: false,
     validateSchema: false,
-    addUsedSchema: false,
-    code: forSource ? { source: true, optimize: 2 } : { optimize: false },
+    loopEnum: 4,
+    inlineRefs: false,
+    code: forSource ? { source: true, optimize: 1 } : { optimize: false },
   });
   ajv.addKeyword({
     keyword: checkedBy,
@@ -90,5 +103,6 @@ function newAjv(forSource: boolean): Ajv {
     error: { message: 'is checked by the loader', params: ({ schema }) => _`{ checker: ${schema} }` },
     code: (context) => context.error(),
   });
+  ajv.addSchema({ $id: sharedId, $defs: shared });
   return ajv;
 }

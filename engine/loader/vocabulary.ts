@@ -12,7 +12,9 @@ export interface Vocabulary {
   layerSchema(layer: string, mode: FrameMode): JsonSchema;
   readonly constants: readonly ConstantWords[];
   readonly options: readonly OptionWord[];
-  readonly errnos: readonly ErrnoWord[];
+  readonly errnos: readonly DocumentedName[];
+  /** Members of struct tcp_info. */
+  readonly tcpInfo: readonly DocumentedName[];
   /** Names that `stacks:` may list. */
   readonly stacks: readonly string[];
 }
@@ -65,10 +67,14 @@ export interface ConstantWords {
 export interface OptionWord {
   readonly name: string;
   readonly doc: string;
+  /** The C type of its value, as in bindings/. */
+  readonly type: string;
+  /** Names of constant groups or of single constants that its value may be. */
+  readonly constants?: readonly string[];
 }
 
-/** An error number. */
-export interface ErrnoWord {
+/** A name with its explanation: an error number, a member of a structure. */
+export interface DocumentedName {
   readonly name: string;
   readonly doc: string;
 }

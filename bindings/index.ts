@@ -37,6 +37,7 @@ export { enterNamespace, inNamespace, type NetworkNamespace, openNamespace } fro
 export { type Memory, NativeModuleError } from './native';
 export { PacketSocket, type PacketSocketOptions, type PacketStatistics, type ReceivedFrame } from './packet-socket';
 export { type PollEntry, PollSet } from './poll-set';
+export { type OptionType, type SocketOption, socketOption, socketOptions } from './socket-options';
 export {
   decodeSockaddr,
   defineStruct,

@@ -134,13 +134,14 @@ export class TcpConnection implements Connection {
     const given = findTemplate(authored, 'tcp')?.fields ?? {};
     const tcp: Record<string, unknown> = { dstport: this.local.port };
     if (this.remote.port !== 0) tcp.srcport = this.remote.port;
-    if (pins === 'all' && this.rcvNxt !== undefined && this.irs !== undefined)
+    const isSequencePinned = pins === 'all' && given.seq_raw === undefined;
+    if (isSequencePinned && this.rcvNxt !== undefined && this.irs !== undefined)
       tcp.seq = difference(this.rcvNxt, this.irs) >>> 0;
     const base: LayerTemplate[] = [
       { layer: this.networkKey, fields: { src: this.remoteAddress, dst: this.localAddress } },
       { layer: 'tcp', fields: tcp },
     ];
-    const over = mergeLayers([...this.expectBase], rawNumbersAsRelative(authored, this.irs ?? 0, this.iss));
+    const over = mergeLayers([...this.expectBase], [...authored]);
     const plain = mergeLayers(base, over);
     if (pins === 'addresses' || given.ack !== undefined || given.ack_raw !== undefined) return { for: () => plain };
     const acknowledges = mergeLayers(
@@ -338,18 +339,6 @@ function segmentLength(packet: Packet, flags: number): number {
   const payload = packet.layers[packet.layers.length - 1];
   const data = payload?.layer === 'payload' ? (payload.data as Buffer).length : 0;
   return data + ((flags & SYN) !== 0 ? 1 : 0) + ((flags & FIN) !== 0 ? 1 : 0);
-}
-
-/** `seq_raw` and `ack_raw` of an expectation as the relative numbers that a view shows. */
-function rawNumbersAsRelative(layers: readonly LayerTemplate[], irs: number, iss: number): LayerTemplate[] {
-  return layers.map((layer) => {
-    if (layer.layer !== 'tcp' || (layer.fields.seq_raw === undefined && layer.fields.ack_raw === undefined))
-      return layer;
-    const { seq_raw: sequence, ack_raw: acknowledgment, ...fields } = layer.fields;
-    if (typeof sequence === 'number') fields.seq = difference(sequence, irs) >>> 0;
-    if (typeof acknowledgment === 'number') fields.ack = difference(acknowledgment, iss) >>> 0;
-    return { layer: 'tcp', fields };
-  });
 }
 
 function shiftBlocks(value: unknown, by: number): number[][] {

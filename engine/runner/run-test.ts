@@ -48,6 +48,10 @@ export interface LabEndData {
   readonly namespaceFd: number;
 }
 
+/** The bench's ports: Linux' own default range, from 32768 to 60999. */
+const FIRST_EPHEMERAL_PORT = 32768;
+const EPHEMERAL_PORTS = 28232;
+
 /** What a test left: what failed, or why it was skipped. */
 export interface Outcome {
   readonly failures: readonly StepError[];
@@ -93,6 +97,7 @@ class TestRun {
   private readonly tolerance: number;
   private readonly random: () => number;
   private readonly linkCursor = { position: 0 };
+  private nextPort: number;
   private current: Where;
 
   constructor(
@@ -103,6 +108,7 @@ class TestRun {
   ) {
     this.current = test.where;
     this.random = seededRandom(settings.seed);
+    this.nextPort = this.random() % EPHEMERAL_PORTS;
     const own = test.tolerance === undefined ? settings.tolerance : durationNs(test.tolerance, ['tolerance']);
     this.tolerance = (own ?? DEFAULT_TOLERANCE) * settings.timeScale;
     this.facts = labFacts(lab, settings.stack);
@@ -193,6 +199,7 @@ class TestRun {
       connections: this.connections,
       now: this.now,
       random: this.random,
+      ephemeralPort: () => FIRST_EPHEMERAL_PORT + (this.nextPort++ % EPHEMERAL_PORTS),
       randomBytes: (length) => Uint8Array.from({ length }, () => this.random() & 0xff),
       constant,
       call: (name, args) => new AgentCall(name, this.client.call(name, args), this.client, this.epochSeconds, this.now),

@@ -22,7 +22,6 @@ export interface SessionOptions {
   readonly environment: Environment;
   /** Seed of the run; each test derives its own from it. */
   readonly seed: number;
-  /** The seeds are the tests' own, as a failure printed one (`--seed` with a single test). */
   readonly timeScale?: number;
   readonly tolerance?: number;
   readonly signal?: AbortSignal;
@@ -63,7 +62,7 @@ export class Session {
   async run(test: PlannedTest, next?: PlannedTest): Promise<TestResult> {
     const started = process.hrtime.bigint();
     const seed = seedOf(this.options.seed, test.id);
-    if (test.expectation.kind === 'skip') return this.judge(test, { failures: [], skipped: test.expectation.reason }, seed, 0);
+    if (test.expectation.kind === 'skip') return this.judge(test, { failures: [], skipped: test.expectation.reason }, 0);
     this.prepare(test);
     const lab = await (this.prepared as Prepared).lab;
     this.prepared = undefined;
@@ -73,7 +72,7 @@ export class Session {
     } finally {
       lab.close();
     }
-    return this.judge(test, outcome, seed, Number(process.hrtime.bigint() - started) / 1e6);
+    return this.judge(test, outcome, Number(process.hrtime.bigint() - started) / 1e6);
   }
 
   private async runIn(lab: OpenLab, test: PlannedTest, seed: number, next: PlannedTest | undefined): Promise<Outcome> {
@@ -113,7 +112,7 @@ export class Session {
     await agent?.then((client) => client.close()).catch(() => undefined);
   }
 
-  private judge(test: PlannedTest, outcome: Outcome, seed: number, durationMs: number): TestResult {
+  private judge(test: PlannedTest, outcome: Outcome, durationMs: number): TestResult {
     const failures = outcome.failures.map((error) => this.failureOf(error, test));
     const { verdict, reason } = verdictOf(test, outcome);
     const { id, file, title, name, row, stack, requirements, tags, origin } = test;

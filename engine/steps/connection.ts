@@ -84,8 +84,6 @@ export const connection: StepDefinition = {
   },
 };
 
-const FIRST_EPHEMERAL_PORT = 32768;
-const EPHEMERAL_PORTS = 28232;
 const DEFAULT_WINDOW = 65535;
 const IPV4_AND_TCP_HEADERS = 40;
 const IPV6_AND_TCP_HEADERS = 60;
@@ -106,7 +104,7 @@ export function* makeConnection(
   }
   const over = settings.over ?? socket?.over ?? context.over ?? 'ipv4';
   const isIpv6 = over === 'ipv6';
-  const port = settings.local?.port ?? FIRST_EPHEMERAL_PORT + (context.random() % EPHEMERAL_PORTS);
+  const port = settings.local?.port ?? context.ephemeralPort();
   const local: Endpoint = { mac: bench.mac, ip: isIpv6 ? bench.ipv6 : bench.ip, ...settings.local, port };
   const remote: Endpoint = {
     mac: dut.mac,

@@ -157,6 +157,8 @@ export interface StepContext {
   readonly tolerance: number;
   /** Unsigned 32-bit numbers from the test's seed. */
   random(): number;
+  /** A port of the bench that no other connection of the test has. */
+  ephemeralPort(): number;
   /** So many octets from the test's seed. */
   randomBytes(length: number): Uint8Array;
   /** Lab time, ns. */

@@ -1,0 +1,34 @@
+import { constantGroups, errnoNames, errnoNumber, errnoText, socketOptions, tcpInfo } from '../bindings';
+import { callDescriptors } from '../dut';
+import { layerDescriptors, layerSchema } from './codec';
+import { buildCaseSchema, buildDefaultsSchema, type Vocabulary } from './loader';
+import { stepDefinitions } from './steps';
+
+/** Names of the stacks that a case may list under `stacks:`. */
+export const stackNames: readonly string[] = ['linux', 'gvisor', 'lwip', 'remote'];
+
+let vocabulary: Vocabulary | undefined;
+
+/** All words of the case language, gathered from the lists that own them. */
+export function caseVocabulary(): Vocabulary {
+  if (vocabulary !== undefined) return vocabulary;
+  vocabulary = {
+    definitions: stepDefinitions,
+    calls: callDescriptors,
+    layers: layerDescriptors,
+    layerSchema,
+    constants: constantGroups,
+    options: socketOptions,
+    errnos: errnoNames.map((name) => ({ name, doc: errnoText(errnoNumber(name) ?? 0) })),
+    tcpInfo: tcpInfo.members.map(({ name, doc }) => ({ name, doc })),
+    stacks: stackNames,
+  };
+  return vocabulary;
+}
+
+/** The generated files of schemas/, by name. */
+export function schemaFiles(): Readonly<Record<string, string>> {
+  const words = caseVocabulary();
+  const text = (schema: unknown): string => `${JSON.stringify(schema, undefined, 2)}\n`;
+  return { 'case.schema.json': text(buildCaseSchema(words)), 'defaults.schema.json': text(buildDefaultsSchema(words)) };
+}

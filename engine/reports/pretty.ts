@@ -4,7 +4,7 @@ import type { PlannedTest } from '../plan';
 import type { RunSummary, TestResult, Verdict } from '../runner';
 import { formatFailure, rerunCommand } from './failure-text';
 import type { Output } from './output';
-import type { Reporter, ReporterDefinition } from './reporter';
+import type { Reporter, ReporterDefinition, RunPlan } from './reporter';
 
 type Colors = ReturnType<typeof pc.createColors>;
 
@@ -43,8 +43,8 @@ class PrettyReporter implements Reporter {
     this.colors = pc.createColors(output.color);
   }
 
-  start(plan: { readonly tests: readonly PlannedTest[] }): void {
-    this.total = plan.tests.length;
+  start(plan: RunPlan): void {
+    this.total = plan.tests.length * plan.repeat;
   }
 
   testStarted(test: PlannedTest): void {
@@ -70,7 +70,7 @@ class PrettyReporter implements Reporter {
   private testLine(result: TestResult): string {
     const c = this.colors;
     const label = verdictLabels[result.verdict];
-    const note = result.verdict === 'pass' ? undefined : (result.failures[0]?.message ?? result.reason);
+    const note = result.verdict === 'pass' ? undefined : (result.reason ?? result.failures[0]?.message);
     const lines = [
       `${label.color(c)(label.text.padEnd(5))}  ${result.test.name} ${c.dim(`(${formatDuration(result.durationMs)})`)}`,
     ];
@@ -101,7 +101,8 @@ function formatBadResult(result: TestResult, c: Colors): string {
   const label = verdictLabels[result.verdict];
   const options = { color: c.isColorSupported, readSource: readText };
   const blocks = result.failures.map((failure) => formatFailure(failure, options));
-  if (blocks.length === 0 && result.reason !== undefined) blocks.push(result.reason);
+  if (result.verdict === 'unexpected-pass')
+    blocks.push(`passed, but is listed as failing: ${result.reason ?? 'no reason given'}`);
   const { requirements } = result.test;
   if (requirements.length > 0) blocks.push(`${c.dim('requirement')} ${requirements.join(' ')}`);
   const body = [...blocks, `${c.dim('run again'.padEnd(11))} ${rerunCommand(result)}`].join('\n');
@@ -123,7 +124,7 @@ function formatSummary(summary: RunSummary): string {
   const skipped = summary.skip > 0 ? `, ${summary.skip} skipped` : '';
   return [
     `${summary.tests} ${summary.tests === 1 ? 'test' : 'tests'} in ${formatDuration(summary.duration_ms)}, seed ${summary.seed}`,
-    ...(special.length > 0 ? [`of them ${special.join(', ')}`] : []),
+    ...(special.length > 0 ? [special.join(', ')] : []),
     `${summary.pass} passed, ${failed} failed${skipped}`,
     '',
   ].join('\n');

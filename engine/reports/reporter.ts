@@ -2,9 +2,16 @@ import type { PlannedTest } from '../plan';
 import type { RunSummary, TestResult } from '../runner';
 import type { Output } from './output';
 
+/** What is about to run. */
+export interface RunPlan {
+  readonly tests: readonly PlannedTest[];
+  /** How often each of them runs. */
+  readonly repeat: number;
+}
+
 /** Listens to one run. */
 export interface Reporter {
-  start(plan: { readonly tests: readonly PlannedTest[] }): void;
+  start(plan: RunPlan): void;
   testStarted?(test: PlannedTest): void;
   testFinished(result: TestResult): void;
   /** Called once, also after an interrupt. */

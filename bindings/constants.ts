@@ -419,7 +419,7 @@ const congestionStates = group('TCP_CA', 'Congestion state in tcp_info.', {
 
 const negotiatedOptions = group(
   'TCPI_OPT',
-  'tcpi_options in tcp_info: what both sides have agreed on.',
+  'What both sides have agreed on: tcpi_options in tcp_info.',
   {
     TCPI_OPT_TIMESTAMPS: 1,
     TCPI_OPT_SACK: 2,
@@ -432,7 +432,7 @@ const negotiatedOptions = group(
   true,
 );
 
-const packetTypes = group('PACKET', 'sll_pkttype of a frame: to whom it was sent.', {
+const packetTypes = group('PACKET', 'To whom a frame was sent: sll_pkttype.', {
   PACKET_HOST: [0, "To the interface's own address."],
   PACKET_BROADCAST: 1,
   PACKET_MULTICAST: 2,

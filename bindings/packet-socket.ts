@@ -83,7 +83,7 @@ export class PacketSocket {
 
   /**
    * The next frame that has arrived, or undefined if there is none.
-   * @throws {ErrnoError} ENETDOWN once the interface has gone down, then ENODEV if it no longer exists
+   * @throws {ErrnoError} ENETDOWN when the interface has gone down or away; the kernel says so once
    */
   receive(): ReceivedFrame | undefined {
     this.headerWords[NAMELEN] = 20;

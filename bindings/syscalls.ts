@@ -75,10 +75,8 @@ export const unshare: (flags: number) => number = defineCall('unshare', 1);
 export const gettid: () => number = defineCall('gettid', 0);
 export const tgkill: (tgid: number, tid: number, signal: number) => number = defineCall('tgkill', 3);
 export const sigaction: (signum: number, act: Pointer, oldact: Pointer) => number = defineCall('sigaction', 3);
-export const prctl: (option: number, arg2: number, arg3: number, arg4: number, arg5: number) => number = defineCall(
-  'prctl',
-  5,
-);
+export const prctl: (option: number, arg2: number | Memory, arg3: number, arg4: number, arg5: number) => number =
+  defineCall('prctl', 5);
 export const clock_gettime: (clockid: number, tp: Pointer) => number = defineCall('clock_gettime', 2);
 
 /**

@@ -53,6 +53,15 @@ export interface CallDescriptor {
   readonly outputs: readonly OutputDescriptor[];
 }
 
+/** Messages whose fields need no `@kind`. */
+const kindsOfMessages: Readonly<Record<string, ParamKind>> = {
+  Address: 'address',
+  Memory: 'buffer',
+  Option: 'option',
+  OptionValue: 'optionValue',
+  PollFd: 'pollfds',
+};
+
 /** All calls on a device under test, as posix.proto declares them. */
 export const callDescriptors: readonly CallDescriptor[] = members('Request', 'call').map((call) => {
   const output = members('Reply', 'output').find(({ name }) => name === call.name);
@@ -73,14 +82,6 @@ const callsByName = new Map(callDescriptors.map((call) => [call.name, call]));
 export function callDescriptor(name: string): CallDescriptor | undefined {
   return callsByName.get(name);
 }
-
-const kindsOfMessages: Readonly<Record<string, ParamKind>> = {
-  Address: 'address',
-  Memory: 'buffer',
-  Option: 'option',
-  OptionValue: 'optionValue',
-  PollFd: 'pollfds',
-};
 
 function members(message: string, oneof: string): FieldDescriptor[] {
   return fieldsOf(message).filter((field) => field.oneof === oneof);

@@ -12,6 +12,12 @@ import type { FieldDescriptor, ProtoDescriptor } from './proto-descriptor';
  */
 export type Message = { readonly [field: string]: unknown };
 
+/** Version of the contract: raised when an older agent would misunderstand a newer engine. */
+export const PROTOCOL_VERSION = 1;
+
+/** Path of the only method, as gRPC names it. */
+export const SESSION_METHOD = '/packetcase.Agent/Session';
+
 /** posix.proto as data. */
 export const protoDescriptor = proto as unknown as ProtoDescriptor;
 

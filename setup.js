@@ -132,7 +132,7 @@ function build() {
   const isGone = (name) => !fs.existsSync(path.join(root, name));
   if (builtList.some(isGone)) fs.rmSync(path.join(root, 'dist'), { recursive: true, force: true });
   run(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json']);
-  for (const file of sources.filter((name) => name.endsWith('.proto'))) {
+  for (const file of sources.filter((name) => /\.(proto|json)$/.test(name))) {
     fs.copyFileSync(file, path.join(root, 'dist', path.relative(root, file)));
   }
   fs.writeFileSync(stamp, list.join('\n'));
@@ -145,7 +145,7 @@ function filesIn(folder) {
   return fs.readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const place = path.join(folder, entry.name);
     if (entry.isDirectory()) return entry.name === '__fixtures__' ? [] : filesIn(place);
-    return /\.(ts|proto)$/.test(entry.name) && !entry.name.endsWith('.test.ts') ? [place] : [];
+    return /\.(ts|proto|json)$/.test(entry.name) && !entry.name.endsWith('.test.ts') ? [place] : [];
   });
 }
 

@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { linuxStack } from '../../dut';
 import { probe } from '../../netns';
 import { wantsColor } from '../reports';
 import { ExitCode } from './exit';
@@ -6,7 +7,7 @@ import { ExitCode } from './exit';
 /** `packetcase doctor`: tries what a run needs, and tells what to do about what is missing. */
 export async function doctor(): Promise<number> {
   const c = pc.createColors(wantsColor(process.stdout));
-  const lines = await probe();
+  const lines = [...(await probe()), ...(await linuxStack.probe())];
   for (const { name, ok, detail, fix } of lines) {
     process.stdout.write(`${ok ? c.green('ok     ') : c.red('MISSING')}  ${name.padEnd(16)} ${detail}\n`);
     if (fix !== undefined) process.stdout.write(`         ${' '.repeat(16)} ${fix}\n`);

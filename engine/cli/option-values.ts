@@ -44,7 +44,7 @@ export function stacks(text: string): string[] {
 }
 
 /** An option that may be given several times. */
-export function collect<Value>(value: Value, before: readonly Value[]): Value[] {
+export function collect(value: string, before: readonly string[]): string[] {
   return [...before, value];
 }
 

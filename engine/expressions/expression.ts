@@ -49,6 +49,11 @@ export class Expression {
     return this.#inputs.map(([name]) => name);
   }
 
+  /** Whether its value is the same always, so known before a run. */
+  get isConstant(): boolean {
+    return this.#inputs.length === 0 && !this.#usesRandom;
+  }
+
   /**
    * Computes the value. Integers come back as numbers, as bigint beyond 2^53; times as {@link Timestamp}, lengths of
    * time as {@link Duration}, bytes as Uint8Array.

@@ -149,7 +149,7 @@ function unknownField(
   const near = nearest(got, fields);
   return {
     code: 'UNKNOWN_FIELD',
-    message: `a ${owner} has no field "${got}"`,
+    message: `${owner} has no field "${got}"`,
     ...at,
     expected: fields.length === 0 ? undefined : `one of ${fields.join(', ')}`,
     got,

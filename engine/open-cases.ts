@@ -1,0 +1,75 @@
+import { statSync } from 'node:fs';
+import { globSync } from 'tinyglobby';
+import { arrangeProblems, loadDocument, type Problem, type SourceDocument, validateCase, validateDefaults } from './loader';
+import { makePlan, type PlannedTest } from './plan';
+import { type StepDefinition, stepDefinitions, type Where } from './steps';
+import { caseExpressions, caseVocabulary } from './vocabulary';
+
+export interface OpenOptions {
+  /** Stacks under test: each test is planned for each. */
+  readonly stacks: readonly string[];
+  /** Only tests whose name matches. */
+  readonly filter?: RegExp;
+  /** Only tests that have all of these tags. */
+  readonly tags?: readonly string[];
+  /** Further verbs; the shipped ones unless said. */
+  readonly definitions?: readonly StepDefinition[];
+}
+
+/** Cases that were found and checked. */
+export interface CaseSet {
+  /** Case files, in the order in which they were found. */
+  readonly files: readonly string[];
+  readonly tests: readonly PlannedTest[];
+  /** Mistakes in the documents; with any of them nothing should be run. */
+  readonly problems: readonly Problem[];
+  /** What is probably not meant, but harmless. */
+  readonly hints: readonly Problem[];
+  /** Line and column of a place in a case, from 1. */
+  locate(where: Where): { readonly line: number; readonly column: number };
+}
+
+const CASE_FILES = ['**/*.case.yaml', '**/*.case.json'];
+
+/** Finds case files in `paths` (files or folders), reads and checks them all, and plans their tests. */
+export function openCases(paths: readonly string[], options: OpenOptions): CaseSet {
+  const files = paths.flatMap(caseFiles);
+  const documents = new Map<string, SourceDocument>();
+  const problems: Problem[] = [];
+  const vocabulary = caseVocabulary();
+  for (const file of files) {
+    const loaded = loadDocument(file);
+    const mistakes = loaded.document === undefined ? [] : validateCase(loaded.document, vocabulary);
+    problems.push(...loaded.problems, ...mistakes);
+    if (loaded.document !== undefined && loaded.problems.length + mistakes.length === 0)
+      documents.set(file, loaded.document);
+  }
+  const { stacks, filter, tags = [], definitions = stepDefinitions } = options;
+  const plan = makePlan([...documents.values()], {
+    stacks,
+    filter,
+    definitions,
+    language: caseExpressions(),
+    checkDefaults: (document) => validateDefaults(document, vocabulary),
+  });
+  problems.push(...plan.problems);
+  return {
+    files,
+    tests: plan.tests.filter((test) => tags.every((tag) => test.tags.includes(tag))),
+    problems: arrangeProblems(problems),
+    hints: plan.hints,
+    locate({ file, path }) {
+      const place = documents.get(file)?.locate(path);
+      return { line: place?.line ?? 1, column: place?.column ?? 1 };
+    },
+  };
+}
+
+/** The case files of a folder, sorted; a file stands for itself, whatever its name. */
+function caseFiles(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  const folder = path.replace(/\/+$/, '');
+  return globSync(CASE_FILES, { cwd: path, ignore: ['**/node_modules/**'] })
+    .sort()
+    .map((file) => (folder === '.' ? file : `${folder}/${file}`));
+}

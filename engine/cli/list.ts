@@ -2,7 +2,7 @@ import { ExitCode } from './exit';
 import { printProblems, type Selection, selectCases } from './select';
 
 export interface ListOptions extends Selection {
-  readonly json: boolean;
+  readonly json?: boolean;
 }
 
 /** `packetcase list`: one line a test, under the name of its file. */

@@ -5,11 +5,11 @@
 //
 // One more command: a file with one exported function, and its `.command(…)` here.
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { ExitCode, UsageError } from './exit';
 import * as parse from './option-values';
-
-const { version } = require('../../package.json') as { version: string };
 
 /** Reads `argv` (without node and script), runs the command and gives the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -33,7 +33,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 function buildProgram(exit: (code: number) => void): Command {
   const program = new Command('packetcase')
     .description('Packet-level conformance tests of TCP/IP stacks, written as YAML.')
-    .version(version)
+    .version(packageVersion())
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride()
     .addHelpText(
@@ -48,9 +48,13 @@ Exit codes:
 
   selection(program.command('run'))
     .description('run cases')
-    .addOption(new Option('--jobs <n>', 'labs in use at the same time').argParser(parse.positiveInteger))
-    .option('--reporter <name[=file]>', 'pretty, json; may be given several times', parse.reporter, [])
-    .option('--fail-fast', 'stop at the first test that does not end as expected', false)
+    .addOption(
+      new Option('--jobs <n>', 'tests that run at the same time (default: half of the cores)').argParser(
+        parse.positiveInteger,
+      ),
+    )
+    .option('--reporter <name[=file]>', 'pretty, json; may be given several times (default: pretty)', parse.reporter)
+    .option('--fail-fast', 'stop at the first test that does not end as expected')
     .addOption(new Option('--repeat <n>', 'run every test this often').argParser(parse.positiveInteger).default(1))
     .addOption(
       new Option('--time-scale <factor>', 'widen all tolerances, for slow machines').argParser(parse.factor).default(1),
@@ -70,13 +74,13 @@ Exit codes:
 
   selection(program.command('list'))
     .description('list the tests that would run')
-    .option('--json', 'as JSON', false)
+    .option('--json', 'as JSON')
     .action(async (paths, options) => exit(load<typeof import('./list')>('./list').list(paths, options)));
 
   program
     .command('schema')
     .description('print the JSON Schema of case files')
-    .option('--write', 'write it to schemas/ instead', false)
+    .option('--write', 'write it to schemas/ instead')
     .action(async (options) => exit(load<typeof import('./schema')>('./schema').schema(options)));
 
   program
@@ -94,14 +98,24 @@ function selection(command: Command): Command {
       '[path...]',
       'case files or folders with *.case.yaml and *.case.json (default: cases, if there is such a folder)',
     )
-    .option('--stack <names>', 'stacks under test, with commas between', parse.stacks, ['linux'])
+    .addOption(
+      new Option('--stack <names>', 'stacks under test, with commas between')
+        .argParser(parse.stacks)
+        .default(['linux'], 'linux'),
+    )
     .option('--filter <regexp>', 'only tests whose name matches', parse.regularExpression)
-    .option('--tag <tag>', 'only tests with this tag; may be given several times', parse.collect, [])
+    .option('--tag <tag>', 'only tests with this tag; may be given several times', parse.collect)
     .option(
       '--seed <n>',
       'start of all random numbers (default: a new one each time, shown in the report)',
       parse.seed,
     );
+}
+
+/** From package.json, which is one folder further away for the compiled code. */
+function packageVersion(): string {
+  const file = ['../..', '../../..'].map((up) => join(__dirname, up, 'package.json')).find(existsSync);
+  return file === undefined ? 'unknown' : (require(file) as { version: string }).version;
 }
 
 /** A command's module, loaded when it is needed. */

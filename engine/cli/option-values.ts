@@ -44,7 +44,7 @@ export function stacks(text: string): string[] {
 }
 
 /** An option that may be given several times. */
-export function collect(value: string, before: readonly string[]): string[] {
+export function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }
 
@@ -55,7 +55,7 @@ export interface ReporterChoice {
 }
 
 /** `--reporter NAME` or `NAME=FILE`. */
-export function reporter(text: string, before: readonly ReporterChoice[]): ReporterChoice[] {
+export function reporter(text: string, before: readonly ReporterChoice[] = []): ReporterChoice[] {
   const [name = '', ...rest] = text.split('=');
   const file = rest.join('=');
   if (rest.length > 0 && file === '') throw new InvalidArgumentError('After = comes the name of a file.');

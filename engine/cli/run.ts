@@ -10,8 +10,8 @@ import { printProblems, type Selection, selectCases } from './select';
 
 export interface RunOptions extends Selection {
   readonly jobs?: number;
-  readonly reporter: readonly ReporterChoice[];
-  readonly failFast: boolean;
+  readonly reporter?: readonly ReporterChoice[];
+  readonly failFast?: boolean;
   readonly repeat: number;
   readonly timeScale: number;
   readonly tolerance?: string;
@@ -83,7 +83,7 @@ interface Report {
 }
 
 /** Reporters with their outputs. @throws UsageError for an unknown name, a file that cannot be written, a shared output */
-function openReports(asked: readonly ReporterChoice[]): Report[] {
+function openReports(asked: readonly ReporterChoice[] = []): Report[] {
   const choices = asked.length > 0 ? asked : [{ name: reporterDefinitions[0]?.name ?? '' }];
   if (choices.filter(({ file }) => file === undefined).length > 1) {
     throw new UsageError('two reporters would write to the terminal; give one of them a file: --reporter json=FILE');

@@ -4,13 +4,13 @@ import { schemaFiles } from '..';
 import { ExitCode } from './exit';
 
 export interface SchemaOptions {
-  readonly write: boolean;
+  readonly write?: boolean;
 }
 
 /** `packetcase schema`: the schema of cases on standard output, or all schemas to the folder schemas/. */
 export function schema(options: SchemaOptions): number {
   const files = schemaFiles();
-  if (!options.write) {
+  if (options.write !== true) {
     process.stdout.write(files['case.schema.json'] ?? '');
     return ExitCode.asExpected;
   }

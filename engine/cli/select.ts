@@ -8,7 +8,7 @@ import { UsageError } from './exit';
 export interface Selection {
   readonly stack: readonly string[];
   readonly filter?: RegExp;
-  readonly tag: readonly string[];
+  readonly tag?: readonly string[];
   readonly seed?: number;
 }
 
@@ -33,8 +33,8 @@ export function selectCases(paths: readonly string[], selection: Selection): Sel
   for (const path of asked) {
     if (!existsSync(path)) throw new UsageError(`no such file or folder: ${path}`);
   }
-  const { stack: stacks, filter, tag: tags, seed = randomInt(2 ** 32) } = selection;
-  const cases = openCases(asked, { stacks, filter, tags, seed });
+  const { stack: stacks, filter, tag: tags = [], seed = randomInt(2 ** 32) } = selection;
+  const cases = openCases(asked, { stacks, filter, tags });
   if (cases.files.length === 0) {
     throw new UsageError(`no case in ${asked.join(', ')}; cases are files named *.case.yaml or *.case.json`);
   }

@@ -10,7 +10,7 @@ function casesOf(file: string, setup: WorkerSetup): CaseSet {
   let cases = opened.get(file);
   if (cases === undefined) {
     const { stacks } = setup.planning as { stacks: readonly string[] };
-    cases = openCases([file], { stacks, seed: setup.seed });
+    cases = openCases([file], { stacks });
     opened.set(file, cases);
   }
   return cases;

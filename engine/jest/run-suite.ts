@@ -43,7 +43,7 @@ export default async function runSuite(
   const seed = globalConfig.seed >>> 0;
   // Relative names are those of the command line: ids and messages are the same there.
   const file = relative(process.cwd(), testPath);
-  const cases = engine.openCases([file], { stacks: ['linux'], seed });
+  const cases = engine.openCases([file], { stacks: ['linux'] });
   if (cases.problems.length > 0) return brokenSuite(testPath, engine.formatProblems(cases.problems), cases.problems[0]);
 
   const pattern = globalConfig.testNamePattern ? new RegExp(globalConfig.testNamePattern, 'i') : undefined;

@@ -11,7 +11,6 @@ export class AgentCall implements Call {
     private readonly pending: Pending,
     private readonly client: DutClient,
     private readonly epochSeconds: number,
-    private readonly now: () => number,
   ) {}
 
   get done(): boolean {
@@ -32,10 +31,10 @@ export class AgentCall implements Call {
   }
 
   *asleep(): Running<boolean> {
-    const asked = this.client.state(this.pending);
-    yield { ready: () => asked.done || this.pending.done, deadline: this.now() + STATE_PATIENCE };
+    const asked = this.client.state(this.pending, STATE_WAIT_MS);
+    yield { ready: () => asked.done, deadline: Number.POSITIVE_INFINITY };
     if (asked.failure !== undefined) throw agentFailure('state', asked.failure);
-    return asked.asleep === true;
+    return asked.result?.out.phase === 'ASLEEP';
   }
 
   cancel(): void {
@@ -43,8 +42,8 @@ export class AgentCall implements Call {
   }
 }
 
-/** How long the agent may take to say whether a call sleeps, ns. */
-const STATE_PATIENCE = 1e9;
+/** How long the agent watches a call that neither sleeps nor returns before it says so, ms. */
+const STATE_WAIT_MS = 100;
 
 /** What the agent did wrong, as the lab's failure: verdict `error`. */
 export function agentFailure(name: string, failure: { code?: string; message: string }): LabFailure {

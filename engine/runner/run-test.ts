@@ -151,9 +151,9 @@ class TestRun {
     return undefined;
   }
 
-  private *body(scope: Scope): Running {
+  private *body(scope: NameScope): Running {
     const context = this.context(scope);
-    scope.set('row', { kind: 'value', value: this.test.rowValues });
+    scope.set('row', { kind: 'value', value: context.value(this.test.rowValues) });
     for (const [name, template] of this.test.vars) scope.set(name, { kind: 'value', value: context.value(template) });
     for (const step of allSteps(this.test.steps)) step.definition.prepare?.(step);
     context.clock.base = this.now();
@@ -184,7 +184,7 @@ class TestRun {
     }
   }
 
-  private context(scope: Scope, clock?: StepClock): StepContext {
+  private context(scope: NameScope, clock?: StepClock): StepContext {
     const run = this;
     const base = clock ?? { base: 0, planned: 0, callsStart: undefined };
     const context: StepContext = {
@@ -202,13 +202,14 @@ class TestRun {
       ephemeralPort: () => FIRST_EPHEMERAL_PORT + (this.nextPort++ % EPHEMERAL_PORTS),
       randomBytes: (length) => Uint8Array.from({ length }, () => this.random() & 0xff),
       constant,
-      call: (name, args) => new AgentCall(name, this.client.call(name, args), this.client, this.epochSeconds, this.now),
+      call: (name, args) => new AgentCall(name, this.client.call(name, args), this.client, this.epochSeconds),
       value: <T>(template: unknown) => this.evaluate(template, scope) as T,
       operands: (condition) => this.operands(condition, scope),
       *steps(steps, inner) {
-        yield* run.steps(steps, inner === undefined ? context : run.context(inner, { ...base }));
+        yield* run.steps(steps, inner === undefined ? context : run.context(inner as NameScope, base));
       },
-      fork: (steps, name) => this.fork(steps, name, scope, base),
+      fork: (steps, inner) => this.fork(steps, inner as NameScope, base),
+      innerScope: () => new NameScope(scope),
       record: (failure) => this.note(failure),
       addConnection: (thing) => this.connections.push(thing),
     };
@@ -228,10 +229,20 @@ class TestRun {
     }
   }
 
-  private fork(steps: readonly CheckedStep[], _name: string, scope: Scope, clock: StepClock): Branch {
-    const task = new Task(this.steps(steps, this.context(new NameScope(scope), { ...clock })));
+  private fork(steps: readonly CheckedStep[], scope: NameScope, outer: StepClock): Branch {
+    const clock = { ...outer };
+    const task = new Task(this.steps(steps, this.context(scope, clock)));
     this.pump.add(task);
-    return task;
+    return {
+      clock,
+      get done() {
+        return task.done;
+      },
+      get failure() {
+        return task.failure;
+      },
+      stop: () => task.stop(),
+    };
   }
 
   private evaluate(template: unknown, scope: Scope): unknown {

@@ -176,7 +176,9 @@ export interface StepContext {
   /** Runs nested steps in this branch, or in `scope` with a clock of their own (a branch of `parallel`). */
   steps(steps: readonly CheckedStep[], scope?: Scope): Running;
   /** Starts a branch that runs beside this one. */
-  fork(steps: readonly CheckedStep[], name: string): Branch;
+  fork(steps: readonly CheckedStep[], scope: Scope): Branch;
+  /** An empty scope inside this one. */
+  innerScope(): Scope;
   /** Remembers a failure of a `soft` step; the test goes on to its `fail`. */
   record(failure: Error): void;
   /** The test's connections, in the order of making. */
@@ -190,6 +192,7 @@ export interface Branch {
   readonly done: boolean;
   /** Set when the branch ended by a failure. */
   readonly failure?: Error;
+  readonly clock: StepClock;
   stop(): void;
 }
 

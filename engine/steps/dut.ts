@@ -40,6 +40,7 @@ export const dut: StepDefinition = {
         : { kind: 'socket' };
     return { kind: 'call' };
   },
+  listens: (step) => step.dut === 'listen',
   names: (step) => {
     const { addr } = step as { addr?: { of?: unknown } };
     const of = typeof addr === 'object' && addr !== null ? addr.of : undefined;

@@ -7,7 +7,7 @@
  */
 import { awaitStep, blocked } from './await';
 import { connection } from './connection';
-import { ifStep, repeat } from './control';
+import { each, ifStep, parallel, repeat } from './control';
 import { assert, letStep, set, skip, sleep } from './data';
 import type { StepDefinition } from './definition';
 import { dut } from './dut';
@@ -42,6 +42,8 @@ export const stepDefinitions: readonly StepDefinition[] = [
   skip,
   ifStep,
   repeat,
+  each,
+  parallel,
 ];
 
 export { DEFAULT_PATIENCE } from './calls';

@@ -1,11 +1,13 @@
-import { closeSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { isIPv4, isIPv6 } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ErrnoError,
   hasLink,
   inNamespace,
   interfaceIndex,
   openNamespace,
+  parseIp,
   setInterfaceUp,
   setTxChecksumOffload,
 } from '../bindings';
@@ -92,11 +94,11 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
     const dutFd = makeNamespace(fds);
     writeSysctls(benchFd, benchSysctls);
     writeSysctls(dutFd, dutSysctls);
-    // Settings of the interface exist only with the interface; all others take effect for what is made after them.
     const [late, early] = splitSysctls(options.sysctl ?? {});
     writeSysctls(dutFd, early);
     await runBatch('ip', dutFd, linkCommands(mtu, dut, bench), benchFd);
     if (qdisc !== undefined) await runBatch('tc', dutFd, [`qdisc replace dev ${INTERFACE} root ${qdisc}`]);
+    if (mtu >= IPV6_LEAST_MTU) await groupsJoined(dutFd, [dut.ipv6, dut.linkLocal], early);
     writeSysctls(dutFd, late);
     const benchIndex = inNamespace(benchFd, () => {
       setInterfaceUp(INTERFACE, true);
@@ -122,6 +124,9 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
 
 /** Name of the interface at both ends. */
 const INTERFACE = 'eth0';
+
+/** RFC 8200 §5. Below it, Linux has no IPv6 on the interface. */
+const IPV6_LEAST_MTU = 1280;
 
 type Addresses = Pick<LabEnd, 'mac' | 'ip' | 'ipPrefix' | 'ipv6' | 'ipv6Prefix' | 'linkLocal'>;
 
@@ -173,13 +178,12 @@ function readQdisc(text: string): string {
   );
 }
 
-function splitSysctls(sysctls: Sysctls): [ofInterface: Sysctls, others: Sysctls] {
+/** Settings of the interface exist only with the interface, and IPv6 can be disabled once it is set up; all others take effect for what is made after them. */
+function splitSysctls(sysctls: Sysctls): [late: Sysctls, early: Sysctls] {
   const entries = Object.entries(sysctls);
-  const isOfInterface = ([name]: [string, unknown]) => name.split(/[./]/).includes(INTERFACE);
-  return [
-    Object.fromEntries(entries.filter(isOfInterface)),
-    Object.fromEntries(entries.filter((entry) => !isOfInterface(entry))),
-  ];
+  const isLate = ([name]: [string, unknown]) =>
+    name.split(/[./]/).some((part) => part === INTERFACE || part === 'disable_ipv6');
+  return [Object.fromEntries(entries.filter(isLate)), Object.fromEntries(entries.filter((entry) => !isLate(entry)))];
 }
 
 function makeNamespace(fds: number[]): number {
@@ -217,8 +221,7 @@ function linkCommands(mtu: number, dut: Addresses, bench: Addresses): string[] {
     `neigh add ${bench.ip} lladdr ${bench.mac} dev ${INTERFACE} nud permanent`,
     `route add default via ${bench.ip} dev ${INTERFACE} onlink`,
   ];
-  // Below RFC 8200's least MTU the kernel has no IPv6 on the interface.
-  if (mtu >= 1280) {
+  if (mtu >= IPV6_LEAST_MTU) {
     commands.push(
       `address add ${dut.ipv6}/${dut.ipv6Prefix} dev ${INTERFACE} nodad`,
       `address add ${dut.linkLocal}/64 dev ${INTERFACE} nodad`,
@@ -228,6 +231,28 @@ function linkCommands(mtu: number, dut: Addresses, bench: Addresses): string[] {
     );
   }
   return commands;
+}
+
+/**
+ * Waits until the kernel has joined the multicast groups of the DUT's addresses and has sent its reports, some time after `ip` has ended. As long
+ * as the link is down they are lost; on a busy machine they would come later and be the first frames of the test.
+ */
+async function groupsJoined(namespaceFd: number, addresses: readonly string[], sysctls: Sysctls): Promise<void> {
+  // Only version 1 tells when a report is sent. Whoever asks for another version wants to see reports.
+  if (Object.keys(sysctls).some((name) => name.endsWith('force_mld_version'))) return;
+  // RFC 4291 §2.7.1: the solicited-node group ends in the low 24 bits of the address.
+  const groups = addresses.map((address) => `ff0200000000000000000001ff${parseIp(address)?.toString('hex', 13)}`);
+  const deadline = performance.now() + 1000;
+  for (;;) {
+    const table = inNamespace(namespaceFd, () => readFileSync('/proc/thread-self/net/igmp6', 'latin1'));
+    // Index, interface, group, users, flags; flag 2 is set once the report was sent.
+    const reported = table
+      .split('\n')
+      .map((line) => line.split(/ +/))
+      .filter(([, name, , , flags]) => name === INTERFACE && (Number.parseInt(flags ?? '', 16) & 2) !== 0);
+    if (groups.every((group) => reported.some((entry) => entry[2] === group)) || performance.now() > deadline) return;
+    await sleep(1);
+  }
 }
 
 function place(fd: number, ifindex: number): Pick<LabEnd, 'interface' | 'ifindex' | 'namespaceFd' | 'namespacePath'> {

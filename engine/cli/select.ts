@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { linuxStack } from '../../dut';
 import { type CaseSet, openCases } from '..';
 import { formatProblems, wantsColor } from '../reports';
 import { UsageError } from './exit';
@@ -17,6 +18,9 @@ export interface Selected extends CaseSet {
   readonly seed: number;
 }
 
+/** Stacks that `--stack` can start. */
+const startableStacks: readonly string[] = [linuxStack.name];
+
 /** Folder that is meant when the command line names none. */
 const defaultFolder = 'cases';
 
@@ -28,6 +32,10 @@ const defaultFolder = 'cases';
 export function selectCases(paths: readonly string[], selection: Selection): Selected {
   if (paths.length === 0 && !existsSync(defaultFolder)) {
     throw new UsageError(`name a case file or a folder; there is no folder "${defaultFolder}" here`);
+  }
+  const unknown = selection.stack.find((name) => !startableStacks.includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(`there is no stack "${unknown}"; there are: ${startableStacks.join(', ')}`);
   }
   const asked = paths.length === 0 ? [defaultFolder] : paths;
   for (const path of asked) {

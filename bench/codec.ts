@@ -44,12 +44,24 @@ const synAck = encode(
   templates(
     [
       ...addresses,
-      { tcp: { srcport: 80, dstport: 40000, seq: 7, ack: 1, flags: 'SYN-ACK', options: [{ mss: 1460 }, 'nop', { wscale: 7 }] } },
+      {
+        tcp: {
+          srcport: 80,
+          dstport: 40000,
+          seq: 7,
+          ack: 1,
+          flags: 'SYN-ACK',
+          options: [{ mss: 1460 }, 'nop', { wscale: 7 }],
+        },
+      },
     ],
     'send',
   ),
 );
-const expectation = templates({ ip: { src: '192.0.2.1' }, tcp: { srcport: 80, dstport: 40000, flags: 'SYN-ACK', ack: 1 } }, 'expect');
+const expectation = templates(
+  { ip: { src: '192.0.2.1' }, tcp: { srcport: 80, dstport: 40000, flags: 'SYN-ACK', ack: 1 } },
+  'expect',
+);
 const answer = templates([...addresses, { tcp: { srcport: 40000, dstport: 80, flags: 'ACK', window: 65535 } }], 'send');
 
 interface Measured {
@@ -131,9 +143,16 @@ const results = [
 const scapy = measureScapy();
 
 const number = (value: number): string => Math.round(value).toLocaleString('en-US').padStart(12);
-process.stdout.write('1,000-octet TCP segment with timestamps   frames/s   median ns      p99 ns   scapy frames/s   times\n');
+process.stdout.write(
+  '1,000-octet TCP segment with timestamps   frames/s   median ns      p99 ns   scapy frames/s   times\n',
+);
 for (const { name, framesPerSecond, medianNs, p99Ns } of results) {
   const theirs = scapy.get(name);
-  const beside = theirs === undefined ? '' : `${number(1e9 / theirs.medianNs)}     ${(theirs.medianNs / medianNs).toFixed(0).padStart(6)}`;
-  process.stdout.write(`${name.padEnd(38)}${number(framesPerSecond)}${number(medianNs)}${number(p99Ns)}     ${beside}\n`);
+  const beside =
+    theirs === undefined
+      ? ''
+      : `${number(1e9 / theirs.medianNs)}     ${(theirs.medianNs / medianNs).toFixed(0).padStart(6)}`;
+  process.stdout.write(
+    `${name.padEnd(38)}${number(framesPerSecond)}${number(medianNs)}${number(p99Ns)}     ${beside}\n`,
+  );
 }

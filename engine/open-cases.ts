@@ -29,6 +29,9 @@ export interface CaseSet {
   locate(where: Where): { readonly line: number; readonly column: number };
 }
 
+/** Mistakes that a step before may have caused which was not understood. */
+const NAME_MISTAKES: ReadonlySet<string> = new Set(['NAME_AMBIGUOUS', 'NAME_NOT_MADE', 'NOTHING_TO_USE', 'UNKNOWN_NAME', 'WRONG_KIND']);
+
 const CASE_FILES = ['**/*.case.yaml', '**/*.case.json'];
 
 /** Finds case files in `paths` (files or folders), reads and checks them all, and plans their tests. */
@@ -37,6 +40,7 @@ export function openCases(paths: readonly string[], options: OpenOptions): CaseS
   const documents = new Map<string, SourceDocument>();
   const problems: Problem[] = [];
   const vocabulary = caseVocabulary();
+  const misshapen = new Set<string>();
   for (const file of files) {
     const loaded = loadDocument(file);
     const mistakes = loaded.document === undefined ? [] : validateCase(loaded.document, vocabulary);
@@ -52,7 +56,8 @@ export function openCases(paths: readonly string[], options: OpenOptions): CaseS
     language: caseExpressions(),
     checkDefaults: (document) => validateDefaults(document, vocabulary),
   });
-  problems.push(...plan.problems);
+  // A step that is not understood makes no names: what follows from that is no mistake of its own.
+  problems.push(...plan.problems.filter(({ file, code }) => !misshapen.has(file) || !NAME_MISTAKES.has(code)));
   return {
     files,
     tests: plan.tests.filter((test) => tags.every((tag) => test.tags.includes(tag))),

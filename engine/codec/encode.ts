@@ -3,6 +3,12 @@ import type { CompiledLayer } from './compile';
 import { compiledLayer } from './compiled-layers';
 import type { LayerTemplate } from './packet';
 
+/** Frames are cut from pools of this size: making a Buffer of its own for each costs more than encoding it. */
+const POOL_OCTETS = 64 * 1024;
+
+let pool = Buffer.alloc(0);
+let poolOffset = POOL_OCTETS;
+
 /**
  * The octets of a frame, outermost layer first. Unset fields are defaulted, or computed from their neighbours: lengths,
  * checksums, next protocol. What is set goes out as given, also if it is wrong.
@@ -26,44 +32,32 @@ export function encode(layers: readonly LayerTemplate[]): Buffer {
     headerEnds[index] = offset;
   }
   for (let index = count - 1; index >= 0; index--) {
-    offset += trailerOf(compiled[index] as CompiledLayer, layers[index] as LayerTemplate)?.length ?? 0;
+    const { trailerKey } = compiled[index] as CompiledLayer;
+    if (trailerKey !== undefined) {
+      const trailer = layers[index]?.fields[trailerKey] as Buffer | undefined;
+      if (trailer !== undefined) offset += trailer.length;
+    }
     ends[index] = offset;
   }
-  const bytes = Buffer.allocUnsafe(offset);
+  const bytes = takeOctets(offset);
   for (let index = 0; index < count; index++) {
     const layer = compiled[index] as CompiledLayer;
-    const template = layers[index] as LayerTemplate;
+    const { fields, headerOctets } = layers[index] as LayerTemplate;
     const start = starts[index] as number;
     const headerEnd = headerEnds[index] as number;
     const end = ends[index] as number;
-    if (template.headerOctets === undefined) {
-      layer.write(
-        template.fields,
-        bytes,
-        start,
-        headerEnd,
-        end,
-        nextNumber(layer, compiled[index + 1]),
-        linkDestination,
-        layers,
-        index,
-      );
+    const number = nextNumber(layer, compiled[index + 1]);
+    if (headerOctets === undefined) {
+      layer.write(fields, bytes, start, headerEnd, end, number, linkDestination, layers, index);
     } else {
-      const whole = Buffer.alloc(layer.headerOctets(template.fields));
-      layer.write(
-        template.fields,
-        whole,
-        0,
-        whole.length,
-        end - start,
-        nextNumber(layer, compiled[index + 1]),
-        linkDestination,
-        layers,
-        index,
-      );
+      const whole = Buffer.alloc(layer.headerOctets(fields));
+      layer.write(fields, whole, 0, whole.length, end - start, number, linkDestination, layers, index);
       whole.copy(bytes, start, 0, headerEnd - start);
     }
-    trailerOf(layer, template)?.copy(bytes, end - (trailerOf(layer, template)?.length ?? 0));
+    if (layer.trailerKey !== undefined) {
+      const trailer = fields[layer.trailerKey] as Buffer | undefined;
+      if (trailer !== undefined) trailer.copy(bytes, end - trailer.length);
+    }
   }
   for (let index = count - 1; index >= 0; index--) {
     const layer = compiled[index] as CompiledLayer;
@@ -87,6 +81,18 @@ export function encode(layers: readonly LayerTemplate[]): Buffer {
   return bytes;
 }
 
+/** So many octets of a pool that frames share; they hold what was there before. */
+function takeOctets(octets: number): Buffer {
+  if (octets > POOL_OCTETS / 16) return Buffer.allocUnsafeSlow(octets);
+  if (poolOffset + octets > POOL_OCTETS) {
+    pool = Buffer.allocUnsafeSlow(POOL_OCTETS);
+    poolOffset = 0;
+  }
+  const taken = pool.subarray(poolOffset, poolOffset + octets);
+  poolOffset += (octets + 7) & ~7;
+  return taken;
+}
+
 function nextNumber(layer: CompiledLayer, following: CompiledLayer | undefined): number {
   const { next } = layer.descriptor;
   if (next === undefined) return 0;
@@ -102,8 +108,4 @@ function linkDestination(layers: readonly LayerTemplate[], index: number): numbe
     if (rule !== undefined) return rule(fields) ?? 0;
   }
   return 0;
-}
-
-function trailerOf(layer: CompiledLayer, template: LayerTemplate): Buffer | undefined {
-  return layer.trailerKey === undefined ? undefined : (template.fields[layer.trailerKey] as Buffer | undefined);
 }

@@ -8,7 +8,7 @@
  *
  * Nothing is added here for a new protocol. Whoever adds a function tests it as a law over all of layerDescriptors.
  */
-export type { FieldProblem, Mode, RandomBytes } from '../fields';
+export type { FieldProblem, Mode, ParseOptions, RandomBytes } from '../fields';
 export { formatPath, Matcher } from '../fields';
 export { type FieldDescriptor, type LayerDescriptor, layerDescriptors } from '../layers';
 export type { Matched } from './align';
@@ -22,5 +22,5 @@ export { expressionValues } from './expression-values';
 export { match } from './match';
 export { mergeLayers } from './merge';
 export type { Layer, LayerTemplate, Packet } from './packet';
-export { type ParseOptions, parseField, parseLayers } from './parse';
+export { parseField, parseLayers } from './parse';
 export { describeField, describeProtocol, expressionSchema, fieldSchema, layerSchema } from './schema';

@@ -5,8 +5,8 @@ import {
   type Mode,
   oneOf,
   ParseContext,
+  type ParseOptions,
   parseValue,
-  type RandomBytes,
   suggestName,
 } from '../fields';
 import { layerDescriptors } from '../layers';
@@ -14,26 +14,23 @@ import type { CompiledLayer } from './compile';
 import { findCompiledLayer, layerRank } from './compiled-layers';
 import type { LayerTemplate } from './packet';
 
-export interface ParseOptions {
-  /** Makes the octets of `{ random: N }`. */
-  readonly random?: RandomBytes;
-}
-
 /**
  * Authored layers as templates: a map of layers (ordered here) or a list of maps with one layer each. Expressions have been
- * resolved; nulls count as not given. All problems are noted; the layers are those parts that had none.
+ * resolved (or are `isUnknown`); nulls count as not given. All problems are noted; the layers are those parts that had none.
  */
 export function parseLayers(
   authored: unknown,
   mode: Mode,
   options: ParseOptions = {},
 ): { layers: LayerTemplate[]; problems: FieldProblem[] } {
-  const context = new ParseContext(mode, [], options.random);
+  const context = new ParseContext(mode, options);
   const layers: LayerTemplate[] = [];
   if (Array.isArray(authored)) {
     for (const [index, item] of authored.entries()) {
       const place = context.at(index);
-      if (isMap(item) && Object.keys(item).length === 1) layers.push(...parseMap(item, place));
+      if (typeof item === 'string' && findCompiledLayer(item) !== undefined) layers.push({ layer: item, fields: {} });
+      else if (isMap(item) && Object.keys(item).length === 1) layers.push(...parseMap(item, place));
+      else if (context.isUnknown?.(item)) continue;
       else place.wrong('WRONG_TYPE', 'a map with one layer', item);
     }
   } else if (isMap(authored)) {
@@ -51,7 +48,7 @@ export function parseField(
   mode: Mode,
   options: ParseOptions = {},
 ): { value: unknown; problems: FieldProblem[] } {
-  const context = new ParseContext(mode, [], options.random);
+  const context = new ParseContext(mode, options);
   const layer = findCompiledLayer(layerKey);
   if (layer === undefined) context.problems.push(unknownLayer(layerKey, context));
   const value = layer === undefined ? undefined : parseOneField(layer, fieldKey, authored, context);
@@ -87,6 +84,7 @@ function parseFields(
     );
     return value === undefined ? undefined : { [shorthand]: value };
   }
+  if (context.isUnknown?.(authored)) return {};
   if (!isMap(authored)) return context.wrong('WRONG_TYPE', `a map with fields of ${layer.key}`, authored);
   const fields: Record<string, unknown> = {};
   for (const [key, given] of Object.entries(authored)) {

@@ -101,7 +101,8 @@ export class ExpressionCompiler {
       const type = names.typeOf(name);
       if (type !== undefined) inputs.set(name, type);
     }
-    const run = this.#environmentFor(inputs, parts).parse(source);
+    const environment = this.#environmentFor(inputs, parts);
+    const run = environment.parse(source);
     // CEL has no type for "a value or null"; as `dyn`, a null may stand in one branch of `? :`.
     for (const node of partsOf(run.ast).nulls) (node as { checkedType?: unknown }).checkedType = this.language.dynamic;
     const checked = run.check();
@@ -113,6 +114,7 @@ export class ExpressionCompiler {
       run,
       inputs: [...inputs].map(([name, type]) => [name, this.#conversions.toCel(type)] as const),
       usesRandom,
+      parsePart: (part) => environment.parse(part),
     });
     return inputs.size === 0 && !usesRandom ? tried(expression) : { expression };
   }

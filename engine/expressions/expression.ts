@@ -1,5 +1,6 @@
 import type { ParseResult } from '@marcbachmann/cel-js';
 import { type RandomSource, withRandom } from './functions';
+import { operandsOf } from './syntax';
 import { type Converter, type ExpressionType, fromCel } from './types';
 
 /** A place in a document: the path of keys and indexes from its root. */
@@ -24,11 +25,24 @@ export class EvaluationFailure extends Error {
   }
 }
 
+/** A part of a condition and the value that it has. */
+export interface Operand {
+  readonly source: string;
+  readonly value: unknown;
+}
+
+/** What the compiler knows of an expression. */
+export interface CompiledSource {
+  readonly run: ParseResult;
+  readonly inputs: readonly (readonly [name: string, convert: Converter])[];
+  readonly usesRandom: boolean;
+  /** Parses a part of the source where the same names are known. */
+  readonly parsePart: (source: string) => ParseResult;
+}
+
 /** A checked expression of a case, compiled once and evaluated as often as its step runs. */
 export class Expression {
-  readonly #run: ParseResult;
-  readonly #inputs: readonly (readonly [name: string, convert: Converter])[];
-  readonly #usesRandom: boolean;
+  readonly #compiled: CompiledSource;
 
   /** Made by {@link ExpressionCompiler}. */
   constructor(
@@ -37,21 +51,19 @@ export class Expression {
     readonly where: Where,
     /** Type of the result, `dyn` when only a run can tell. */
     readonly type: ExpressionType,
-    compiled: { run: ParseResult; inputs: readonly (readonly [string, Converter])[]; usesRandom: boolean },
+    compiled: CompiledSource,
   ) {
-    this.#run = compiled.run;
-    this.#inputs = compiled.inputs;
-    this.#usesRandom = compiled.usesRandom;
+    this.#compiled = compiled;
   }
 
   /** The names of the case that it reads. */
   get names(): readonly string[] {
-    return this.#inputs.map(([name]) => name);
+    return this.#compiled.inputs.map(([name]) => name);
   }
 
   /** Whether its value is the same always, so known before a run. */
   get isConstant(): boolean {
-    return this.#inputs.length === 0 && !this.#usesRandom;
+    return this.#compiled.inputs.length === 0 && !this.#compiled.usesRandom;
   }
 
   /**
@@ -63,13 +75,36 @@ export class Expression {
    * @throws EvaluationFailure
    */
   evaluate(names: Readonly<Record<string, unknown>>, random?: RandomSource): unknown {
+    const { run, usesRandom } = this.#compiled;
     try {
-      const context: Record<string, unknown> = {};
-      for (const [name, convert] of this.#inputs) context[name] = convert(names[name]);
-      return fromCel(this.#usesRandom ? withRandom(random, () => this.#run(context)) : this.#run(context));
+      const context = this.#context(names);
+      return fromCel(usesRandom ? withRandom(random, () => run(context)) : run(context));
     } catch (error) {
       throw this.#failure(error as Error);
     }
+  }
+
+  /**
+   * The values of a condition's operands, for a failure that says why it does not hold: `a.x`, `b.y + 1` of
+   * `a.x == b.y + 1`. An operand that has no value is left out.
+   */
+  operands(names: Readonly<Record<string, unknown>>, random?: RandomSource): Operand[] {
+    const { run, parsePart } = this.#compiled;
+    return operandsOf(run.ast).flatMap(({ start, end }): Operand[] => {
+      const source = this.source.slice(start, end);
+      try {
+        const context = this.#context(names);
+        return [{ source, value: fromCel(withRandom(random, () => parsePart(source)(context))) }];
+      } catch {
+        return [];
+      }
+    });
+  }
+
+  #context(names: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    const context: Record<string, unknown> = {};
+    for (const [name, convert] of this.#compiled.inputs) context[name] = convert(names[name]);
+    return context;
   }
 
   /** As it stands in the case. */

@@ -11,7 +11,7 @@
  */
 export { celNames, reservedWords } from './cel';
 export { type Compiled, ExpressionCompiler, ExpressionLanguage, type VisibleNames, type Vocabulary } from './compiler';
-export { EvaluationFailure, Expression, type Where } from './expression';
+export { EvaluationFailure, Expression, type Operand, type Where } from './expression';
 export { type ExpressionFunction, expressionFunctions, type RandomSource } from './functions';
 export { nearest } from './nearest';
 export type { ExpressionProblem } from './problems';

@@ -81,3 +81,21 @@ export function partsOf(root: ASTNode): Parts {
   visit(root, new Set());
   return { names: [...names.values()], functions, nulls, tooLarge };
 }
+
+const comparisons: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>=', 'in']);
+
+/**
+ * The parts of a condition whose values tell why it is false: both sides of its comparisons, literals left out; a part
+ * that is true or false by itself, such as a call, where nothing is compared.
+ */
+export function operandsOf(node: ASTNode): ASTNode[] {
+  if (node.op === '!_') return operandsOf(node.args);
+  if (node.op === '&&' || node.op === '||') return node.args.flatMap(operandsOf);
+  if (comparisons.has(node.op)) return (node.args as ASTNode[]).filter((side) => !isLiteral(side));
+  return isLiteral(node) ? [] : [node];
+}
+
+function isLiteral(node: ASTNode): boolean {
+  if (node.op === 'list') return node.args.every(isLiteral);
+  return node.op === 'value' || (node.op === '-_' && isLiteral(node.args));
+}

@@ -53,28 +53,6 @@ export const ipv6: FieldKind<Uint8Array> = {
   examples: ['2001:db8::1', '::'],
 };
 
-/** An address of either family; IPv4 as a number, IPv6 as 16 octets. */
-export const anyAddress: FieldKind<number | Uint8Array> = {
-  name: 'address',
-  doc: 'An IPv4 or IPv6 address.',
-  layout: ipv6.layout as FieldKind<number | Uint8Array>['layout'],
-  expressionType: 'string',
-  matchers: {},
-  parse(authored, context) {
-    if (typeof authored === 'string') {
-      const value = readIpv4(authored) ?? readIpv6(authored);
-      if (value !== undefined) return value;
-    }
-    if (authored instanceof Uint8Array && authored.length === 16) return authored;
-    return wrongAddress(authored, context, 'an IPv4 or IPv6 address');
-  },
-  format: (value) => (typeof value === 'number' ? formatIpv4(value) : formatIpv6(value)),
-  equals: (a, b) => (typeof a === 'number' || typeof b === 'number' ? a === b : equalOctets(a, b)),
-  schema: () => ({ type: 'string', pattern: '^[0-9A-Fa-f:.]*[:.][0-9A-Fa-f:.]*$' }),
-  toExpression: (value) => (typeof value === 'number' ? formatIpv4(value) : formatIpv6(value)),
-  examples: ['192.0.2.1', '2001:db8::1'],
-};
-
 /** The 32-bit number of four decimal parts without leading zeros; undefined for all else that inet_aton would take. */
 export function readIpv4(text: string): number | undefined {
   if (!ipaddr.IPv4.isValidFourPartDecimal(text)) return undefined;

@@ -1,5 +1,5 @@
 import type { FieldKind, JsonSchema, MatcherDefinition } from './kind';
-import { Matcher } from './matcher';
+import { Matcher, UNKNOWN } from './matcher';
 import { oneOf, suggestName } from './nearest-name';
 import { isMap, type ParseContext } from './parse-context';
 import { parseInteger } from './uint';
@@ -13,7 +13,8 @@ const MAX_FORM_LENGTH = 16 * 1024 * 1024;
 interface Form {
   readonly doc: string;
   readonly schema: JsonSchema;
-  parse(authored: unknown, context: ParseContext): Buffer | Matcher | undefined;
+  /** `length` stands beside `pattern` only. */
+  parse(authored: unknown, context: ParseContext, length?: number): Buffer | Matcher | undefined;
 }
 
 const lengthSchema: JsonSchema = { type: 'integer', minimum: 0, maximum: MAX_FORM_LENGTH };
@@ -73,12 +74,9 @@ const forms: Readonly<Record<string, Form>> = {
     },
   },
   pattern: {
-    doc: 'So many octets counting up from 0 and starting again after 255, in which a shift shows.',
-    schema: lengthSchema,
-    parse(authored, context) {
-      const length = parseLength(authored, context);
-      return length === undefined ? undefined : Buffer.from(Array.from({ length }, (_, index) => index & 255));
-    },
+    doc: 'A text or octets, repeated up to `length`.',
+    schema: { type: 'string' },
+    parse: parsePattern,
   },
   length: {
     doc: 'So many octets, whatever they are; zeros when sending.',
@@ -116,10 +114,16 @@ export const payloadBytes: FieldKind<Buffer> = {
       if (!Object.hasOwn(forms, key))
         return context.wrongKey('UNKNOWN_FIELD', key, oneOf(known), suggestName(key, known));
     }
-    const [only] = given;
-    if (only === undefined || given.length > 1) return context.wrong('WRONG_TYPE', 'a map with one key', authored);
-    // A form may give a matcher (`length`); codec stores it where the octets would stand.
-    return forms[only[0]]?.parse(only[1], context.at(only[0])) as Buffer | undefined;
+    if (given.some(([, value]) => context.isUnknown?.(value))) return UNKNOWN as unknown as Buffer;
+    const others = given.filter(([key]) => key !== 'length' || given.length === 1);
+    const [only] = others;
+    const isPair = given.length === 2 && only?.[0] === 'pattern';
+    if (only === undefined || (given.length > 1 && !isPair))
+      return context.wrong('WRONG_TYPE', 'a map with one key', authored);
+    const length = isPair ? parseLength(authored.length, context.at('length')) : undefined;
+    if (isPair && length === undefined) return undefined;
+    // `length` gives a matcher in expectations; codec keeps it where the octets would stand.
+    return forms[only[0]]?.parse(only[1], context.at(only[0]), length) as Buffer | undefined;
   },
   schema: () => ({
     anyOf: [
@@ -135,11 +139,11 @@ export const payloadBytes: FieldKind<Buffer> = {
         ),
         additionalProperties: false,
         minProperties: 1,
-        maxProperties: 1,
+        maxProperties: 2,
       },
     ],
   }),
-  examples: [0, 3, 'hello', { hex: '00ff' }, { bytes: [1, 2] }, { pattern: 300 }],
+  examples: [0, 3, 'hello', { hex: '00ff' }, { bytes: [1, 2] }, { pattern: 'abc', length: 8 }],
 };
 
 /** Octets in hexadecimal, so many or (`rest`) all up to the end of the header. */
@@ -189,6 +193,14 @@ function lengthMatcher(which: 'least' | 'greatest'): MatcherDefinition {
       return { text: String(length), test };
     },
   };
+}
+
+function parsePattern(authored: unknown, context: ParseContext, length?: number): Buffer | undefined {
+  const unit = typeof authored === 'string' ? Buffer.from(authored) : authored;
+  if (!(unit instanceof Uint8Array) || unit.length === 0)
+    return context.wrong('WRONG_TYPE', 'a text or octets', authored);
+  if (length === undefined) return context.wrong('WRONG_TYPE', 'length beside pattern', authored, 'add length: N');
+  return Buffer.alloc(length, unit);
 }
 
 function parseLength(authored: unknown, context: ParseContext): number | undefined {

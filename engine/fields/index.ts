@@ -8,7 +8,7 @@
  *
  * To add a kind: one file that makes a FieldKind, one line here, and its row in kinds.test.ts.
  */
-export { anyAddress, formatIpv4, formatIpv6, formatMac, ipv4, ipv6, mac, readIpv4, readIpv6, readMac } from './address';
+export { formatIpv4, formatIpv6, formatMac, ipv4, ipv6, mac, readIpv4, readIpv6, readMac } from './address';
 export { hexBytes, payloadBytes, payloadForms } from './bytes';
 export { dependentEnumeration, enumeration, type NumberTable } from './enumeration';
 export { FieldProblem, type FieldProblemCode, formatPath, type Path } from './field-problem';
@@ -25,17 +25,11 @@ export {
   type MatcherDefinition,
   type OctetsLayout,
 } from './kind';
-export { ABSENT, accepts, formatValue, Matcher, matcherSchema, PRESENT, parseValue } from './matcher';
+export { ABSENT, accepts, formatValue, Matcher, matcherSchema, PRESENT, parseValue, UNKNOWN } from './matcher';
 export { nearestName, oneOf, suggestName } from './nearest-name';
-export {
-  describeOption,
-  type OptionDefinition,
-  type OptionListFormat,
-  type OptionValue,
-  optionList,
-  padWithZeros,
-} from './option-list';
-export { formatAuthored, isMap, type Mode, ParseContext, type RandomBytes } from './parse-context';
+export { describeOption, optionList } from './option-list';
+export { type OptionDefinition, type OptionListFormat, type OptionValue, padWithZeros } from './option-octets';
+export { formatAuthored, isMap, type Mode, ParseContext, type ParseOptions, type RandomBytes } from './parse-context';
 export { pair, type RecordMember, type RecordValue, readNumber, record, repeated, writeNumber } from './record';
 export { formatTcpFlags, parseTcpFlags, TCP_FLAGS, tcpFlags } from './tcp-flags';
 export { parseInteger, serialNumber, uint } from './uint';

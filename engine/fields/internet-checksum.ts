@@ -1,32 +1,34 @@
+import { endianness } from 'node:os';
+
+/** From this many octets on, reading 32-bit words is worth it. */
+const WORDWISE_OCTETS = 64;
+
+/** Of so many 16-bit words the sum stays below 2^31. */
+const BLOCK_WORDS = 16_384;
+
+const isLittleEndian = endianness() === 'LE';
+
+/** The words of the buffer summed last: frames share a pool's buffer, and making a view costs more than a sum. */
+let words: Uint32Array = new Uint32Array(0);
+
 /**
- * The sum of the 16-bit words of `[start, end)`, not folded; an odd last octet counts as the high half of a word.
+ * The sum of the 16-bit words of `[start, end)`, to be folded; an odd last octet counts as the high half of a word.
  * Sums of neighbouring ranges may be added as long as every range but the last has an even length.
  *
  * @see RFC 1071
  */
 export function sumWords(bytes: Uint8Array, start: number, end: number): number {
-  let high = 0;
-  let low = 0;
-  let index = start;
-  const unrolledEnd = end - 7;
-  for (; index < unrolledEnd; index += 8) {
-    high +=
-      (bytes[index] as number) +
-      (bytes[index + 2] as number) +
-      (bytes[index + 4] as number) +
-      (bytes[index + 6] as number);
-    low +=
-      (bytes[index + 1] as number) +
-      (bytes[index + 3] as number) +
-      (bytes[index + 5] as number) +
-      (bytes[index + 7] as number);
+  const place = bytes.byteOffset + start;
+  if (isLittleEndian && end - start >= WORDWISE_OCTETS && (place & 1) === 0) {
+    const head = place & 2;
+    const wordCount = (end - start - head) >>> 2;
+    const tail = start + head + wordCount * 4;
+    const { buffer } = bytes;
+    if (words.buffer !== buffer) words = new Uint32Array(buffer, 0, buffer.byteLength >>> 2);
+    const sum = sumLittleEndian(words, (place + head) >>> 2, wordCount);
+    return sum + sumOctets(bytes, start, start + head) + sumOctets(bytes, tail, end);
   }
-  for (; index + 1 < end; index += 2) {
-    high += bytes[index] as number;
-    low += bytes[index + 1] as number;
-  }
-  if (index < end) high += bytes[index] as number;
-  return high * 256 + low;
+  return sumOctets(bytes, start, end);
 }
 
 /** The one's complement of a sum of words, folded to 16 bits: what stands in a checksum field. */
@@ -39,4 +41,45 @@ export function foldChecksum(sum: number): number {
 /** The internet checksum of the octets. */
 export function internetChecksum(bytes: Uint8Array, start = 0, end = bytes.length): number {
   return foldChecksum(sumWords(bytes, start, end));
+}
+
+/**
+ * 32-bit words summed in this machine's byte order, as a sum of words in the network's (RFC 1071 §2 B). Halves are added
+ * apart, and in blocks, so that all sums stay small integers: three times as fast as sums that may exceed 31 bits.
+ */
+function sumLittleEndian(view: Uint32Array, from: number, count: number): number {
+  let sum = 0;
+  for (let start = from; start < from + count; start += BLOCK_WORDS) {
+    const end = Math.min(start + BLOCK_WORDS, from + count);
+    let low = 0;
+    let high = 0;
+    let index = start;
+    for (; index + 3 < end; index += 4) {
+      const a = (view[index] as number) | 0;
+      const b = (view[index + 1] as number) | 0;
+      const c = (view[index + 2] as number) | 0;
+      const d = (view[index + 3] as number) | 0;
+      low = (low + (a & 0xffff) + (b & 0xffff) + (c & 0xffff) + (d & 0xffff)) | 0;
+      high = (high + (a >>> 16) + (b >>> 16) + (c >>> 16) + (d >>> 16)) | 0;
+    }
+    for (; index < end; index++) {
+      low += (view[index] as number) & 0xffff;
+      high += (view[index] as number) >>> 16;
+    }
+    sum += low + high;
+  }
+  while (sum > 0xffff) sum = (sum & 0xffff) + Math.floor(sum / 0x10000);
+  return ((sum & 0xff) << 8) | (sum >>> 8);
+}
+
+function sumOctets(bytes: Uint8Array, start: number, end: number): number {
+  let high = 0;
+  let low = 0;
+  let index = start;
+  for (; index + 1 < end; index += 2) {
+    high += bytes[index] as number;
+    low += bytes[index + 1] as number;
+  }
+  if (index < end) high += bytes[index] as number;
+  return high * 256 + low;
 }

@@ -22,12 +22,16 @@ export const PRESENT = new Matcher('present', (actual) => actual !== undefined);
 /** The field is not in the header, or is empty. */
 export const ABSENT = new Matcher('absent', (actual) => actual === undefined);
 
+/** Stands for a value that only the run can tell, in checks before it. */
+export const UNKNOWN = new Matcher('=…', () => true);
+
 /**
  * The canonical value of an authored one, or in mode `expect` a {@link Matcher}; undefined after noting a problem.
  * Matchers and canonical octets pass as they are.
  */
 export function parseValue(kind: AnyKind, authored: unknown, context: ParseContext): unknown {
   if (authored instanceof Matcher) return authored;
+  if (context.isUnknown?.(authored)) return UNKNOWN;
   if (context.mode === 'expect') {
     if (authored === 'present') return kind.empty === undefined ? PRESENT : notEmpty(kind);
     if (authored === 'absent') return kind.empty === undefined ? ABSENT : empty(kind);
@@ -120,6 +124,7 @@ function parseMatcher(kind: AnyKind, map: Record<string, unknown>, context: Pars
       failed = true;
       continue;
     }
+    if (context.isUnknown?.(authored)) continue;
     const part = definition.parse(authored, context.at(key));
     if (part === undefined) failed = true;
     else {

@@ -3,8 +3,16 @@ import { FieldProblem, type FieldProblemCode, type Path } from './field-problem'
 /** Unset means "default or computed" in `send` and "don't care" in `expect`; only `expect` knows matchers. */
 export type Mode = 'send' | 'expect';
 
-/** Gives so many random bytes; passed in, so that a seed can be replayed. */
+/** Gives so many random octets. */
 export type RandomBytes = (length: number) => Uint8Array;
+
+/** What a parser may use beside the authored value. */
+export interface ParseOptions {
+  /** Makes the octets of `{ random: N }`; passed in, so that a seed can be replayed. */
+  readonly random?: RandomBytes;
+  /** True for values that only the run can tell (expressions): they are taken as they are, so that the rest can be checked. */
+  readonly isUnknown?: (authored: unknown) => boolean;
+}
 
 /** Where in the authored value a parser stands, what it may use, and where it puts the problems it finds. */
 export class ParseContext {
@@ -12,16 +20,24 @@ export class ParseContext {
 
   constructor(
     readonly mode: Mode,
+    private readonly options: ParseOptions = {},
     readonly path: Path = [],
-    readonly random?: RandomBytes,
     problems: FieldProblem[] = [],
   ) {
     this.problems = problems;
   }
 
+  get random(): RandomBytes | undefined {
+    return this.options.random;
+  }
+
+  get isUnknown(): ((authored: unknown) => boolean) | undefined {
+    return this.options.isUnknown;
+  }
+
   /** The context of a value inside this one; problems are collected together. */
   at(...keys: (string | number)[]): ParseContext {
-    return new ParseContext(this.mode, [...this.path, ...keys], this.random, this.problems);
+    return new ParseContext(this.mode, this.options, [...this.path, ...keys], this.problems);
   }
 
   /** Notes a problem with the value here and returns undefined, which is what a parser then returns. */

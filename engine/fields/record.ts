@@ -20,10 +20,11 @@ export type RecordValue = Readonly<Record<string, unknown>>;
  * compared and are sent as their default.
  */
 export function record(members: readonly RecordMember[]): FieldKind<RecordValue> {
-  const onWire = members.filter((member) => member.virtual === undefined);
+  const onWire = members
+    .filter((member) => member.virtual === undefined)
+    .map((member) => ({ ...member, view: members.find(({ virtual }) => virtual === member.key)?.key ?? member.key }));
   const known = members.map((member) => member.key);
   const fixedOctets = onWire.reduce((sum, { kind }) => sum + memberOctets(kind, undefined), 0);
-  const views = new Map(members.flatMap(({ key, virtual }) => (virtual === undefined ? [] : [[virtual, key]])));
   const last = onWire[onWire.length - 1];
   const isFixed = last === undefined || isBits(last.kind.layout) || last.kind.layout.octets !== 'rest';
   return {
@@ -48,8 +49,8 @@ export function record(members: readonly RecordMember[]): FieldKind<RecordValue>
       },
       encode(value, bytes, start) {
         let offset = start;
-        for (const { key, kind, default: unset } of onWire) {
-          const given = value[key] ?? value[views.get(key) ?? key] ?? unset;
+        for (const { key, view, kind, default: unset } of onWire) {
+          const given = value[view] ?? value[key] ?? unset;
           const octets = memberOctets(kind, given);
           if (isBits(kind.layout))
             writeNumber(bytes, offset, octets, ((given as number | undefined) ?? 0) / (kind.layout.scale ?? 1));
@@ -59,7 +60,9 @@ export function record(members: readonly RecordMember[]): FieldKind<RecordValue>
         }
       },
       octetLength: (value) =>
-        onWire.reduce((sum, { key, kind, default: unset }) => sum + memberOctets(kind, value[key] ?? unset), 0),
+        isFixed
+          ? fixedOctets
+          : onWire.reduce((sum, { key, kind, default: unset }) => sum + memberOctets(kind, value[key] ?? unset), 0),
     },
     expressionType: 'map',
     matchers: {},

@@ -86,7 +86,7 @@ const definitions: readonly OptionDefinition[] = [
 export const ipOptions = optionList({
   definitions,
   lengthUnit: 1,
-  lengthIncludesHeader: true,
+  lengthCounts: 2,
   align: 4,
   pad: padWithZeros,
   maxOctets: 40,

@@ -130,7 +130,7 @@ const definitions: readonly OptionDefinition[] = [
 export const tcpOptions = optionList({
   definitions,
   lengthUnit: 1,
-  lengthIncludesHeader: true,
+  lengthCounts: 2,
   align: 4,
   pad: padWithZeros,
   maxOctets: 40,

@@ -21,6 +21,14 @@ export function callKeys(call: CallWord, vocabulary: Vocabulary, option?: Option
   return keys;
 }
 
+/** Keys that the verb fills in when they are left out: from the only socket, the only connection, `over`. */
+const filledIn: ReadonlySet<string> = new Set(['fd', 'addr', 'domain', 'type', 'length']);
+
+/** Keys that a call cannot do without. */
+export function requiredCallKeys(call: CallWord): string[] {
+  return call.params.filter(({ key, required }) => required === true && !filledIn.has(key)).map(({ key }) => key);
+}
+
 const anything: JsonSchema = { $ref: '#/$defs/anything' };
 
 /** Schema for each kind of parameter. */

@@ -1,7 +1,7 @@
 import type { JsonSchema, StepDefinition } from '../steps';
-import { callKeys } from './call-schemas';
-import { modifierSchemas, sharedSchemas } from './shared-schemas';
-import type { Vocabulary } from './vocabulary';
+import { callKeys, requiredCallKeys } from './call-schemas';
+import { layerFields, modifierSchemas, sharedSchemas } from './shared-schemas';
+import type { FrameMode, Vocabulary } from './vocabulary';
 
 /** The command that writes the files of schemas/; stands in their first line. */
 export const schemaCommand = 'packetcase schema --write';
@@ -88,13 +88,13 @@ function testKeys(vocabulary: Vocabulary): Record<string, JsonSchema> {
         ...namedValues,
         properties: {
           name: { type: 'string', markdownDescription: 'Names the row in reports.' },
-          stacks: stacksSchema(vocabulary),
+          stacks: { $ref: '#/$defs/stacks' },
         },
       },
       markdownDescription: 'Each row is a test with a fresh stack; expressions read its cells as `row.NAME`.',
       examples: [[{ name: 'one below the window', offset: -1 }]],
     },
-    stacks: stacksSchema(vocabulary),
+    stacks: { $ref: '#/$defs/stacks' },
     steps: { ...steps, markdownDescription: 'What happens, in order.' },
   };
 }
@@ -221,43 +221,19 @@ export function defaultsKeys(vocabulary: Vocabulary): Record<string, JsonSchema>
       markdownDescription: 'By how much the times of `at` are widened; 4ms unless said.',
     },
     tags: { ...texts, markdownDescription: 'Words to select cases by: `--tag T`.' },
-    stacks: stacksSchema(vocabulary),
-  };
-}
-
-function stacksSchema(vocabulary: Vocabulary): JsonSchema {
-  const condition = { $ref: '#/$defs/expression' };
-  return {
-    type: 'object',
-    properties: Object.fromEntries(
-      vocabulary.stacks.map((stack) => [
-        stack,
-        {
-          type: 'object',
-          properties: {
-            fails: {
-              type: 'string',
-              minLength: 1,
-              markdownDescription: 'It breaks this rule, in this way: the test is a known failure.',
-            },
-            skip: { type: 'string', minLength: 1, markdownDescription: 'Why the test makes no sense there.' },
-            issue: { type: 'string', markdownDescription: 'Where it is reported.' },
-            where: { ...condition, markdownDescription: 'Only for rows for which this holds.' },
-            version: { type: 'string', markdownDescription: 'Only for these versions, such as `"<2023"`.' },
-          },
-          additionalProperties: false,
-          minProperties: 1,
-        },
-      ]),
-    ),
-    additionalProperties: false,
-    markdownDescription: 'What is known of stacks: `{ gvisor: { fails: "accepts it" }, lwip: { skip: "no SACK" } }`.',
+    stacks: { $ref: '#/$defs/stacks' },
   };
 }
 
 /** All keys that may stand in a step of this verb: the verb, its keys and modifiers. Calls add their own. */
-export function stepKeys(definition: StepDefinition): Record<string, JsonSchema> {
+export function stepKeys(definition: StepDefinition, vocabulary: Vocabulary): Record<string, JsonSchema> {
   const keys: Record<string, JsonSchema> = { [definition.verb]: definition.value, ...definition.keys };
+  // Fields of TCP stand flat beside a frame verb: one copy of their schemas, that of the layer, is enough.
+  const layer = String(definition.keys?.tcp?.$ref);
+  const mode = /^#\/\$defs\/layer_(send|expect)_tcp$/.exec(layer)?.[1] as FrameMode | undefined;
+  for (const field of mode === undefined ? [] : layerFields(vocabulary, 'tcp', mode)) {
+    if (field in keys && keys[field]?.$ref === undefined) keys[field] = { $ref: `${layer}/properties/${field}` };
+  }
   for (const modifier of definition.modifiers) keys[modifier] ??= modifierSchemas[modifier];
   return keys;
 }
@@ -279,7 +255,7 @@ function stepSchema(vocabulary: Vocabulary): JsonSchema {
   const rules: JsonSchema[] = [];
   for (const definition of vocabulary.definitions) {
     const { verb } = definition;
-    const keys = stepKeys(definition);
+    const keys = stepKeys(definition, vocabulary);
     verbs[verb] = { markdownDescription: `${definition.doc}\n\n\`\`\`yaml\n- ${definition.example}\n\`\`\`` };
     for (const key of Object.keys(keys)) if (key !== verb) others[key] ??= { doNotSuggest: true };
     if (!takesCall(definition)) {
@@ -310,6 +286,7 @@ function stepSchema(vocabulary: Vocabulary): JsonSchema {
         // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
         then: {
           properties: { ...Object.fromEntries(Object.keys(keys).map((key) => [key, {}])), ...own },
+          required: requiredCallKeys(call),
           additionalProperties: false,
         },
       });

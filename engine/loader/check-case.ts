@@ -1,13 +1,13 @@
 import { oneOf } from '../fields';
 import type { JsonSchema, Modifier, RawStep, StepDefinition } from '../steps';
-import { callKeys } from './call-schemas';
+import { callKeys, requiredCallKeys } from './call-schemas';
 import { caseKeys, defaultsKeys, schemaCommand, stepKeys, takesCall } from './case-schema';
 import type { SourceDocument } from './document';
 import { nearestName } from './nearest';
 import { arrangeProblems, type Mistake, type Problem, problemAt } from './problem';
 import { describeValue, schemaMistakes } from './schema-problems';
 import { modifierSchemas, sharedSchemas } from './shared-schemas';
-import { checkedBy, sharedId, Validators } from './validators';
+import { checkedBy, Validators } from './validators';
 import type { CallWord, OptionWord, Vocabulary } from './vocabulary';
 
 /**
@@ -92,10 +92,12 @@ function formsFor(vocabulary: Vocabulary): Forms {
       const key = `${definition.verb} ${call?.name} ${option?.type} ${option?.constants}`;
       let form = steps.get(key);
       if (form === undefined) {
-        const keys = { ...stepKeys(definition), ...(call === undefined ? {} : callKeys(call, vocabulary, option)) };
-        const own = ownFields(definition, vocabulary);
-        for (const field of own) if (field in keys) keys[field] = {};
-        form = closed(keys, definition.required ?? []);
+        const keys = {
+          ...stepKeys(definition, vocabulary),
+          ...(call === undefined ? {} : callKeys(call, vocabulary, option)),
+        };
+        const required = [...(definition.required ?? []), ...(call === undefined ? [] : requiredCallKeys(call))];
+        form = closed(keys, required);
         steps.set(key, form);
       }
       return form;
@@ -103,14 +105,6 @@ function formsFor(vocabulary: Vocabulary): Forms {
   };
   formsByVocabulary.set(vocabulary, forms);
   return forms;
-}
-
-/** Fields that stand flat beside a frame verb: the verb's own check sees to them, with the codec's words. */
-function ownFields(definition: StepDefinition, vocabulary: Vocabulary): string[] {
-  const reference = /^#\/\$defs\/layer_(send|expect)_tcp$/.exec(String(definition.keys?.tcp?.$ref));
-  if (reference === null) return [];
-  const mode = reference[1] === 'send' ? 'send' : 'expect';
-  return Object.keys((vocabulary.layerSchema('tcp', mode).properties ?? {}) as object);
 }
 
 function closed(keys: Readonly<Record<string, JsonSchema>>, required: readonly string[]): JsonSchema {
@@ -136,7 +130,7 @@ function replacement(reference: string): JsonSchema | undefined {
 function withoutTexts(schema: JsonSchema): JsonSchema {
   const reference = schema.$ref;
   if (typeof reference === 'string') {
-    return replacement(reference) ?? { $ref: `${sharedId}${reference}` };
+    return replacement(reference) ?? { $ref: reference.replace('#/$defs/', '') };
   }
   const kept: Record<string, unknown> = {};
   for (const [keyword, value] of Object.entries(schema)) {

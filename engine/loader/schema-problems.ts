@@ -131,7 +131,7 @@ function explain(
     case 'uniqueItems':
       return {
         code: 'WRONG_LENGTH',
-        message: `${name} ${error.message?.replace(/^must/, 'must')}`,
+        message: `${name} has the wrong length`,
         path,
         expected,
         got,
@@ -294,7 +294,7 @@ export function wordFix(value: string): string | undefined {
 }
 
 function isReference(schema: JsonSchema, name: string): boolean {
-  return typeof schema.$ref === 'string' && schema.$ref.endsWith(`/${name}`);
+  return schema.$ref === name;
 }
 
 function allowsDuration(schema: JsonSchema): boolean {
@@ -314,7 +314,7 @@ function enumeration(schema: JsonSchema, shared: Shared): string[] {
 }
 
 function referred(reference: string, shared: Shared): JsonSchema {
-  return shared[reference.replace(/^.*\//, '')] ?? {};
+  return shared[reference] ?? {};
 }
 
 /** The value at an instance path of ajv, and its path in the document. */

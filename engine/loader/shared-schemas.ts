@@ -50,6 +50,7 @@ export function sharedSchemas(vocabulary: Vocabulary): Record<string, JsonSchema
       minProperties: 1,
       markdownDescription: 'Members of struct tcp_info and what they have to be: a number, a constant or a matcher.',
     },
+    stacks: stacksSchema(vocabulary),
     steps: { title: 'a list of steps', type: 'array', items: { $ref: '#/$defs/step' } },
     ...frameSchemas(vocabulary),
   };
@@ -208,6 +209,35 @@ const values: Record<string, JsonSchema> = {
   anything: { title: 'any value' },
 };
 
+function stacksSchema(vocabulary: Vocabulary): JsonSchema {
+  return {
+    type: 'object',
+    properties: Object.fromEntries(
+      vocabulary.stacks.map((stack) => [
+        stack,
+        {
+          type: 'object',
+          properties: {
+            fails: {
+              type: 'string',
+              minLength: 1,
+              markdownDescription: 'It breaks this rule, in this way: the test is a known failure.',
+            },
+            skip: { type: 'string', minLength: 1, markdownDescription: 'Why the test makes no sense there.' },
+            issue: { type: 'string', markdownDescription: 'Where it is reported.' },
+            where: { ...expression, markdownDescription: 'Only for rows for which this holds.' },
+            version: { type: 'string', markdownDescription: 'Only for these versions, such as `"<2023"`.' },
+          },
+          additionalProperties: false,
+          minProperties: 1,
+        },
+      ]),
+    ),
+    additionalProperties: false,
+    markdownDescription: 'What is known of stacks: `{ gvisor: { fails: "accepts it" }, lwip: { skip: "no SACK" } }`.',
+  };
+}
+
 function frameSchemas(vocabulary: Vocabulary): Record<string, JsonSchema> {
   const schemas: Record<string, JsonSchema> = {};
   for (const mode of ['send', 'expect'] as const) {
@@ -278,6 +308,11 @@ function netSchema(vocabulary: Vocabulary, mode: FrameMode): JsonSchema {
     ),
     additionalProperties: false,
   };
+}
+
+/** Keys of a layer's fields. */
+export function layerFields(vocabulary: Vocabulary, layer: string, mode: FrameMode): readonly string[] {
+  return Object.keys(propertiesOf(vocabulary, layer, mode));
 }
 
 function propertiesOf(vocabulary: Vocabulary, layer: string, mode: FrameMode): Record<string, JsonSchema> {

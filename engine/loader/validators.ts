@@ -11,11 +11,8 @@ export type Validate = (value: unknown) => readonly ErrorObject[];
 /** The keyword with which a schema leaves a value to {@link ./check-case.ts}: it always reports, as a note. */
 export const checkedBy = 'checkedBy';
 
-/** Schemas refer to shared ones as `shared#/$defs/NAME`. */
-export const sharedId = 'shared';
-
 /**
- * Validators of schemas that refer to the same shared ones. Compiling one costs ajv 5 to 20 ms and loading ajv 70 ms, so
+ * Validators of schemas that refer to the same shared ones (by `$ref: NAME`). Compiling one costs ajv 5 to 20 ms and loading ajv 70 ms, so
  * those of the engine's own verbs and calls are compiled ahead into schemas/validators.js and found there by the hash of
  * their schema; one that is not there (a new verb, a test's own) is compiled on first use.
  */
@@ -90,12 +87,13 @@ function newAjv(shared: Readonly<Record<string, JsonSchema>>, forSource: boolean
   const ajv = new AjvClass({
     allErrors: true,
     verbose: true,
+    messages: false,
     strict: false,
     meta: false,
     validateSchema: false,
     loopEnum: 4,
     inlineRefs: false,
-    code: forSource ? { source: true, optimize: 1 } : { optimize: false },
+    code: forSource ? { source: true, optimize: 2 } : { optimize: false },
   });
   ajv.addKeyword({
     keyword: checkedBy,
@@ -103,6 +101,7 @@ function newAjv(shared: Readonly<Record<string, JsonSchema>>, forSource: boolean
     error: { message: 'is checked by the loader', params: ({ schema }) => _`{ checker: ${schema} }` },
     code: (context) => context.error(),
   });
-  ajv.addSchema({ $id: sharedId, $defs: shared });
+  // Each is a schema of its own, so that it is compiled once for all that refer to it.
+  for (const [name, schema] of Object.entries(shared)) ajv.addSchema(schema, name);
   return ajv;
 }

@@ -38,6 +38,8 @@ export interface ParameterWord {
   readonly kind: string;
   /** Names of constant groups or of single constants. */
   readonly constants?: readonly string[];
+  /** The call cannot be made without it, given or filled in. */
+  readonly required?: boolean;
 }
 
 /** What a call gives back under a name. */

@@ -129,7 +129,7 @@ export class Session {
 
   private failureOf(error: StepError, test: PlannedTest): Failure {
     const { code, path = [], expected, got, differences = [], details = [], fix } = error.facts;
-    const where = { file: error.where.file, path: [...error.where.path, ...path] };
+    const where = { file: error.where.file, path: [...error.where.path, ...(path.length > 0 ? path : pathOfField(error, test))] };
     const { line, column } = this.options.locate(where);
     const step = error.where.path.length > 0 ? formatPath(error.where.path) : undefined;
     return { code, message: error.message, file: where.file ?? test.file, line, column, path: formatPath(where.path), step, expected, got, differences, details, fix };
@@ -168,6 +168,23 @@ function verdictOf(test: PlannedTest, outcome: Outcome): { verdict: Verdict; rea
   const failed = outcome.failures.length > 0;
   if (expectation.kind === 'fails') return { verdict: failed ? 'known-failure' : 'unexpected-pass', reason: expectation.reason };
   return { verdict: failed ? 'fail' : 'pass' };
+}
+
+/** Where the step says the first field that differs: flat beside the verb, or in a layer. */
+function pathOfField(error: StepError, { document }: PlannedTest): readonly (string | number)[] {
+  const [layer, field, ...rest] = error.facts.differences?.[0]?.path.split('.') ?? [];
+  if (layer === undefined || document.file !== error.where.file) return [];
+  const step = partOf(document.data, error.where.path);
+  const verb = Object.keys((step ?? {}) as object)[0] ?? '';
+  const candidates = field === undefined ? [[layer], [verb, layer]] : [[field, ...rest], [layer, field], [verb, layer, field], [verb, field], [layer], [verb, layer]];
+  if (field === 'flags') candidates.push([verb]);
+  return candidates.find((path) => partOf(step, path) !== undefined) ?? [];
+}
+
+function partOf(data: unknown, path: readonly (string | number)[]): unknown {
+  let part = data;
+  for (const key of path) part = typeof part === 'object' && part !== null ? (part as Record<string | number, unknown>)[key] : undefined;
+  return part;
 }
 
 /** `steps[3].expect.tcp.ack`. */

@@ -30,7 +30,7 @@ type Engine = ReturnType<typeof loadEngine>;
 /** Tells jest about a test while the suite goes on. */
 type Tell = (name: string, args: unknown[]) => unknown;
 
-/** Runs one case file. A document with mistakes, or a machine that cannot run tests, fails the suite as a whole. */
+/** Runs one case file. A document with mistakes, or a machine that cannot run tests, fails the suite as a whole. @throws either. */
 export default async function runSuite(
   globalConfig: Config.GlobalConfig,
   config: Config.ProjectConfig,
@@ -44,7 +44,7 @@ export default async function runSuite(
   // Relative names are those of the command line: ids and messages are the same there.
   const file = relative(process.cwd(), testPath);
   const cases = engine.openCases([file], { stacks: ['linux'] });
-  if (cases.problems.length > 0) return brokenSuite(testPath, engine.formatProblems(cases.problems), cases.problems[0]);
+  if (cases.problems.length > 0) throw brokenSuite(engine.formatProblems(cases.problems), cases.problems[0]);
 
   const pattern = globalConfig.testNamePattern ? new RegExp(globalConfig.testNamePattern, 'i') : undefined;
   const chosen = cases.tests.filter((test) => pattern === undefined || pattern.test(test.name));
@@ -64,7 +64,7 @@ export default async function runSuite(
     });
   } catch (error) {
     const { message, fix } = error as Error & { fix?: string };
-    return brokenSuite(testPath, fix === undefined ? message : `${message}\nfix: ${fix}`);
+    throw brokenSuite(fix === undefined ? message : `${message}\nfix: ${fix}`);
   }
   const results = cases.tests.map((test) => assertions.get(test.id) ?? assertionOf(test));
   return suiteResult(results, config, globalConfig, testPath);
@@ -127,13 +127,10 @@ function suiteResult(
   };
 }
 
-/** A suite that could not run at all. */
-function brokenSuite(testPath: string, text: string, first?: Problem): TestResult {
-  const place = first === undefined ? '' : `\n    at ${resolve(first.file)}:${first.line}:${first.column}`;
-  return {
-    ...createEmptyTestResult(),
-    testFilePath: testPath,
-    failureMessage: text,
-    testExecError: { message: text, stack: `${text}${place}`, code: first?.code },
-  };
+/** A suite that cannot run at all. What is thrown is what jest shows: the text, then the stack with its code frame. */
+function brokenSuite(text: string, first?: Problem): Error {
+  const error = new Error(text);
+  // Without the text, in which lines with a place look like a stack to jest.
+  error.stack = first === undefined ? '' : `\n    at ${resolve(first.file)}:${first.line}:${first.column}`;
+  return error;
 }

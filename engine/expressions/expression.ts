@@ -1,6 +1,7 @@
 import type { ParseResult } from '@marcbachmann/cel-js';
 import { type RandomSource, withRandom } from './functions';
-import { operandsOf } from './syntax';
+import { explainRun } from './problems';
+import { operandsOf, sourceOf } from './syntax';
 import { type Converter, type ExpressionType, fromCel } from './types';
 
 /** A place in a document: the path of keys and indexes from its root. */
@@ -90,8 +91,8 @@ export class Expression {
    */
   operands(names: Readonly<Record<string, unknown>>, random?: RandomSource): Operand[] {
     const { run, parsePart } = this.#compiled;
-    return operandsOf(run.ast).flatMap(({ start, end }): Operand[] => {
-      const source = this.source.slice(start, end);
+    return operandsOf(run.ast).flatMap((node): Operand[] => {
+      const source = sourceOf(node, this.source);
       try {
         const context = this.#context(names);
         return [{ source, value: fromCel(withRandom(random, () => parsePart(source)(context))) }];
@@ -118,6 +119,11 @@ export class Expression {
 
   #failure(error: Error): EvaluationFailure {
     const { summary, range } = error as { summary?: string; range?: { start: number; end: number } };
-    return new EvaluationFailure(this, summary ?? error.message, range?.start ?? 0, range?.end ?? this.source.length);
+    return new EvaluationFailure(
+      this,
+      explainRun(summary ?? error.message),
+      range?.start ?? 0,
+      range?.end ?? this.source.length,
+    );
   }
 }

@@ -171,3 +171,12 @@ function mend(left: string, operator: string, right: string): string | undefined
   }
   return undefined;
 }
+
+/** Words why a run of an expression failed; CEL's types of single values are of no interest then. */
+export function explainRun(summary: string): string {
+  const plain = summary.replaceAll(/dyn<(\w+)>/g, '$1').replaceAll("'", '"');
+  const missing = /^No such key: (.*)$/s.exec(plain)?.[1];
+  if (missing !== undefined) return `there is no "${missing}"`;
+  const overload = /^no such overload: (.*)$/s.exec(plain)?.[1];
+  return overload === undefined ? plain : `cannot compute ${overload}`;
+}

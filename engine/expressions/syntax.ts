@@ -99,3 +99,23 @@ function isLiteral(node: ASTNode): boolean {
   if (node.op === 'list') return node.args.every(isLiteral);
   return node.op === 'value' || (node.op === '-_' && isLiteral(node.args));
 }
+
+/** The text of a part. CEL's places leave out parentheses at the part's ends, so they are found again. */
+export function sourceOf({ start, end }: ASTNode, source: string): string {
+  const part = source.slice(start, end);
+  let depth = 0;
+  let missing = 0;
+  for (const character of part) {
+    if (character === '(') depth += 1;
+    if (character === ')') depth -= 1;
+    missing = Math.min(missing, depth);
+  }
+  let from = start;
+  for (; missing < 0; missing += 1) {
+    from = source.lastIndexOf('(', from - 1);
+    depth += 1;
+  }
+  let to = end;
+  for (; depth > 0; depth -= 1) to = source.indexOf(')', to) + 1;
+  return source.slice(from, to);
+}

@@ -18,7 +18,7 @@ export function buildCaseSchema(vocabulary: Vocabulary): JsonSchema {
     title: 'packetcase case',
     description: 'A conformance test of a TCP/IP stack at the level of packets and socket calls.',
     type: 'object',
-    properties: caseKeys(vocabulary),
+    properties: caseKeys(),
     required: ['title'],
     additionalProperties: false,
     $defs: {
@@ -37,9 +37,9 @@ export function buildDefaultsSchema(vocabulary: Vocabulary): JsonSchema {
     title: 'packetcase defaults',
     description: 'What all cases of a folder and below share; nearer files win, and a case wins over all.',
     type: 'object',
-    properties: defaultsKeys(vocabulary),
+    properties: defaultsKeys(),
     additionalProperties: false,
-    $defs: usedSchemas(defaultsKeys(vocabulary), sharedSchemas(vocabulary)),
+    $defs: usedSchemas(defaultsKeys(), sharedSchemas(vocabulary)),
   };
 }
 
@@ -55,7 +55,7 @@ const namedValues: JsonSchema = {
 };
 
 /** Keys that a case and each of its `tests` have in common. */
-function testKeys(vocabulary: Vocabulary): Record<string, JsonSchema> {
+function testKeys(): Record<string, JsonSchema> {
   return {
     about: { type: 'string', markdownDescription: 'What is verified and why, in a few sentences.' },
     requirements: {
@@ -100,9 +100,9 @@ function testKeys(vocabulary: Vocabulary): Record<string, JsonSchema> {
 }
 
 /** The keys at the top of a case. */
-export function caseKeys(vocabulary: Vocabulary): Record<string, JsonSchema> {
-  const { steps: caseSteps, ...shared } = testKeys(vocabulary);
-  const { lab, over, tolerance, tags, stacks } = defaultsKeys(vocabulary);
+export function caseKeys(): Record<string, JsonSchema> {
+  const { steps: caseSteps, ...shared } = testKeys();
+  const { lab, over, tolerance, tags, stacks } = defaultsKeys();
   return {
     title: {
       type: 'string',
@@ -147,7 +147,7 @@ export function caseKeys(vocabulary: Vocabulary): Record<string, JsonSchema> {
         type: 'object',
         properties: {
           name: { type: 'string', minLength: 1, markdownDescription: 'Names the test in reports.' },
-          ...testKeys(vocabulary),
+          ...testKeys(),
         },
         required: ['name', 'steps'],
         additionalProperties: false,
@@ -159,7 +159,7 @@ export function caseKeys(vocabulary: Vocabulary): Record<string, JsonSchema> {
 }
 
 /** The keys of a `defaults.yaml`. */
-export function defaultsKeys(vocabulary: Vocabulary): Record<string, JsonSchema> {
+export function defaultsKeys(): Record<string, JsonSchema> {
   const end: JsonSchema = {
     type: 'object',
     properties: {

@@ -1,7 +1,7 @@
 import { oneOf } from '../fields';
 import type { JsonSchema, Modifier, RawStep, StepDefinition } from '../steps';
 import { callKeys, requiredCallKeys } from './call-schemas';
-import { caseKeys, defaultsKeys, schemaCommand, stepKeys, takesCall } from './case-schema';
+import { caseKeys, defaultsKeys, stepKeys, takesCall } from './case-schema';
 import type { SourceDocument } from './document';
 import { nearestName } from './nearest';
 import { arrangeProblems, type Mistake, type Problem, problemAt } from './problem';
@@ -28,7 +28,7 @@ export function validateDefaults(document: SourceDocument, vocabulary: Vocabular
   return arrangeProblems(check.mistakes.map((mistake) => problemAt(document, mistake)));
 }
 
-/** Source of schemas/validators.js: the validators of all that a case can say, so that no run has to compile one. */
+/** The validators of all that a case can say as source, so that no run has to compile one. */
 export function buildValidators(vocabulary: Vocabulary): string {
   const forms = formsFor(vocabulary);
   const schemas = new Set([forms.case, forms.defaults]);
@@ -43,7 +43,7 @@ export function buildValidators(vocabulary: Vocabulary): string {
       for (const option of vocabulary.options) schemas.add(forms.step(definition, call, option));
     }
   }
-  return forms.validators.compileAhead([...schemas], schemaCommand);
+  return forms.validators.compileAhead([...schemas]);
 }
 
 type Path = readonly (string | number)[];
@@ -80,11 +80,11 @@ function formsFor(vocabulary: Vocabulary): Forms {
     definitions: new Map(vocabulary.definitions.map((definition) => [definition.verb, definition])),
     calls: new Map(vocabulary.calls.map((call) => [call.name, call])),
     get case() {
-      caseForm ??= closed(caseKeys(vocabulary), ['title']);
+      caseForm ??= closed(caseKeys(), ['title']);
       return caseForm;
     },
     get defaults() {
-      defaultsForm ??= closed(defaultsKeys(vocabulary), []);
+      defaultsForm ??= closed(defaultsKeys(), []);
       return defaultsForm;
     },
     step(definition, call, option) {

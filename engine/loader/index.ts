@@ -11,10 +11,10 @@
 // check-case.ts (the language does not) and add a pair of files to __fixtures__/bad.
 
 export { buildCaseSchema, buildDefaultsSchema, schemaCommand } from './case-schema';
-export { validateCase, validateDefaults } from './check-case';
+export { buildValidators, validateCase, validateDefaults } from './check-case';
 export { loadDocument, maxDocumentBytes, type SourceDocument, type Span } from './document';
 export { arrangeProblems, formatPath, type Mistake, type Problem, problemAt } from './problem';
-export { buildSchemaFiles } from './schema-files';
+export { compiledValidatorsFile } from './validators';
 export type {
   CallWord,
   ConstantWords,

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type Ajv from 'ajv';
 import type { ErrorObject } from 'ajv';
 import type { JsonSchema } from '../steps';
+
+/** Where the build puts what {@link Validators.compileAhead} makes: beside this module, in dist/. */
+export const compiledValidatorsFile = join(__dirname, 'validators.compiled.js');
 
 /** What is wrong with a value by its schema; empty when nothing is. `parentSchema` of each error is set. */
 export type Validate = (value: unknown) => readonly ErrorObject[];
@@ -13,8 +16,8 @@ export const checkedBy = 'checkedBy';
 
 /**
  * Validators of schemas that refer to the same shared ones (by `$ref: NAME`). Compiling one costs ajv 5 to 20 ms and loading ajv 70 ms, so
- * those of the engine's own verbs and calls are compiled ahead into schemas/validators.js and found there by the hash of
- * their schema; one that is not there (a new verb, a test's own) is compiled on first use.
+ * those of the engine's own verbs and calls are compiled ahead, when dist/ is built, and found by the hash of their
+ * schema; one that is not there (a new verb, a test's own) is compiled on first use.
  */
 export class Validators {
   private readonly bySchema = new WeakMap<JsonSchema, Validate>();
@@ -35,8 +38,8 @@ export class Validators {
     return validate(value);
   }
 
-  /** Source of schemas/validators.js: a CommonJS module with a validator for each schema. */
-  compileAhead(schemas: readonly JsonSchema[], command: string): string {
+  /** Source of {@link compiledValidatorsFile}: a CommonJS module with a validator for each schema. */
+  compileAhead(schemas: readonly JsonSchema[]): string {
     const ajv = newAjv(this.shared, true);
     const names: Record<string, string> = {};
     for (const schema of schemas) {
@@ -45,7 +48,7 @@ export class Validators {
       names[key] = key;
     }
     const standalone = require('ajv/dist/standalone') as typeof import('ajv/dist/standalone');
-    return `// Written by "${command}" from the engine's descriptors. Do not edit.\n${standalone.default(ajv, names)}\n`;
+    return standalone.default(ajv, names);
   }
 
   private keyOf(schema: JsonSchema): string {
@@ -63,18 +66,8 @@ type CompiledValidator = ((value: unknown) => boolean) & { errors?: readonly Err
 let ahead: Readonly<Record<string, CompiledValidator>> | undefined;
 
 function compiledAhead(): Readonly<Record<string, CompiledValidator>> {
-  if (ahead === undefined) {
-    const file = join(packageFolder(), 'schemas', 'validators.js');
-    ahead = existsSync(file) ? (require(file) as Record<string, CompiledValidator>) : {};
-  }
-  return ahead;
-}
-
-/** The folder of package.json: two levels above the sources, three above their compiled form. */
-function packageFolder(): string {
-  let folder = __dirname;
-  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
-  return folder;
+  ahead ??= existsSync(compiledValidatorsFile) ? (require(compiledValidatorsFile) as typeof ahead) : {};
+  return ahead ?? {};
 }
 
 function hash(text: string): string {

@@ -13,6 +13,9 @@ const BENCH_MAC = '020000000001';
 /** An EtherType for local experiments: no kernel answers it. */
 const EXPERIMENTAL = '88b5';
 
+// Generous, for machines that are busy: nothing here waits for time to pass.
+jest.setTimeout(60_000);
+
 describe('packet sockets at both ends of a link', () => {
   let lab: Lab;
   let bench: PacketSocket;

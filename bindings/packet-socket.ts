@@ -44,6 +44,7 @@ export interface PacketStatistics {
  */
 export class PacketSocket {
   readonly fd: number;
+  private isOpen = true;
   private packets = 0;
   private drops = 0;
 
@@ -124,9 +125,10 @@ export class PacketSocket {
     return { packets: this.packets, drops: this.drops };
   }
 
-  /** Further calls fail with EBADF, or hit a descriptor that has got the same number: forget the object. */
+  /** Nothing else may be called afterwards; closing again does nothing. */
   close(): void {
-    close(this.fd);
+    if (this.isOpen) close(this.fd);
+    this.isOpen = false;
   }
 
   /** Ties the parts of the message header together, once for all calls. */

@@ -23,7 +23,9 @@ export class WorkerPool {
 
   /** Starts threads in the background until `count` are ready for use. */
   prepare(count = SPARE_WORKERS): void {
-    while (this.idle.length + this.starting < this.waiting.length + count) this.startWorker();
+    while (this.starting < STARTED_AT_ONCE && this.idle.length + this.starting < this.waiting.length + count) {
+      this.startWorker();
+    }
   }
 
   /** Makes a call in a thread of its own and answers once. */
@@ -52,6 +54,7 @@ export class WorkerPool {
     const worker = new PooledWorker(() => {
       this.starting--;
       this.release(worker);
+      this.prepare();
     });
   }
 
@@ -78,6 +81,9 @@ interface WaitingTask {
 
 /** Enough for the calls of most cases; more are started as these are taken. */
 const SPARE_WORKERS = 2;
+
+/** In a burst of calls many are over before all their threads have started. */
+const STARTED_AT_ONCE = 4;
 
 /** The signal is lost if it arrives right before the thread enters the call, so it is sent until the thread answers. */
 const INTERRUPT_PERIOD_MS = 1;

@@ -56,7 +56,7 @@ async function main(): Promise<void> {
 async function ours(folder: string): Promise<number[]> {
   const file = join(folder, 'handshakes.case.yaml');
   writeFileSync(file, CASE);
-  const cases = openCases([file], { stacks: ["linux"] });
+  const cases = openCases([file], { stacks: ['linux'] });
   const test = cases.tests[0];
   if (test === undefined) throw new Error(`the case is not valid: ${JSON.stringify(cases.problems)}`);
   const capture = join(folder, 'ours.pcap');
@@ -93,7 +93,9 @@ async function theirs(folder: string, packetdrill: string): Promise<number[]> {
   const tcpdump = inNamespace(namespace.fd, () => startCapture('any', capture));
   await captureReady(tcpdump);
   for (let run = 0; run < HANDSHAKES; run += 1) {
-    const { status, stderr } = inNamespace(namespace.fd, () => spawnSync(packetdrill, ['--tolerance_usecs=1000000', script], { encoding: 'utf8' }));
+    const { status, stderr } = inNamespace(namespace.fd, () =>
+      spawnSync(packetdrill, ['--tolerance_usecs=1000000', script], { encoding: 'utf8' }),
+    );
     if (status !== 0) throw new Error(`packetdrill: ${stderr}`);
   }
   await stopCapture(tcpdump);
@@ -101,9 +103,26 @@ async function theirs(folder: string, packetdrill: string): Promise<number[]> {
 }
 
 function startCapture(device: string, file: string): ChildProcess {
-  return spawn('tcpdump', ['-i', device, '-n', '-s', '128', '-B', '16384', '--immediate-mode', '--time-stamp-precision=nano', '-w', file, 'tcp'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  return spawn(
+    'tcpdump',
+    [
+      '-i',
+      device,
+      '-n',
+      '-s',
+      '128',
+      '-B',
+      '16384',
+     
+      '--time-stamp-precision=nano',
+      '-w',
+      file,
+      'tcp',
+    ],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
 }
 
 async function captureReady(tcpdump: ChildProcess): Promise<void> {
@@ -116,8 +135,8 @@ async function captureReady(tcpdump: ChildProcess): Promise<void> {
 }
 
 async function stopCapture(tcpdump: ChildProcess): Promise<void> {
-  // It reads in immediate mode: what was on the link is in its hands once the link has been quiet.
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  // The kernel hands frames over in blocks, after a second at the latest. Waking at each frame would disturb what is measured.
+  await new Promise((resolve) => setTimeout(resolve, 1500));
   tcpdump.kill('SIGINT');
   if (tcpdump.exitCode === null) await once(tcpdump, 'exit');
 }
@@ -153,8 +172,11 @@ function* segmentsOf(bytes: Buffer): Iterable<{ time: bigint; segment: Buffer }>
 
 function report(name: string, times: number[]): void {
   const sorted = [...times].sort((a, b) => a - b);
-  const at = (share: number): string => (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN).toFixed(1);
-  console.log(`${name.padEnd(12)} ${sorted.length} handshakes: SYN-ACK to ACK median ${at(0.5)} µs, p99 ${at(0.99)} µs, max ${at(1)} µs`);
+  const at = (share: number): string =>
+    (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN).toFixed(1);
+  console.log(
+    `${name.padEnd(12)} ${sorted.length} handshakes: SYN-ACK to ACK median ${at(0.5)} µs, p99 ${at(0.99)} µs, max ${at(1)} µs`,
+  );
 }
 
 void main();

@@ -1,6 +1,13 @@
 import { statSync } from 'node:fs';
 import { globSync } from 'tinyglobby';
-import { arrangeProblems, loadDocument, type Problem, type SourceDocument, validateCase, validateDefaults } from './loader';
+import {
+  arrangeProblems,
+  loadDocument,
+  type Problem,
+  type SourceDocument,
+  validateCase,
+  validateDefaults,
+} from './loader';
 import { makePlan, type PlannedTest } from './plan';
 import { type StepDefinition, stepDefinitions, type Where } from './steps';
 import { caseExpressions, caseVocabulary } from './vocabulary';
@@ -30,7 +37,13 @@ export interface CaseSet {
 }
 
 /** Mistakes that a step before may have caused which was not understood. */
-const NAME_MISTAKES: ReadonlySet<string> = new Set(['NAME_AMBIGUOUS', 'NAME_NOT_MADE', 'NOTHING_TO_USE', 'UNKNOWN_NAME', 'WRONG_KIND']);
+const NAME_MISTAKES: ReadonlySet<string> = new Set([
+  'NAME_AMBIGUOUS',
+  'NAME_NOT_MADE',
+  'NOTHING_TO_USE',
+  'UNKNOWN_NAME',
+  'WRONG_KIND',
+]);
 
 const CASE_FILES = ['**/*.case.yaml', '**/*.case.json'];
 

@@ -54,6 +54,7 @@ export class TcpConnection implements Connection {
   private readonly synOptions: readonly TcpOption[];
   private readonly sendBase: readonly LayerTemplate[];
   private readonly expectBase: readonly LayerTemplate[];
+  private readonly networkPins: LayerTemplate;
   private readonly networkKey: 'ip' | 'ipv6';
   private readonly localAddress: unknown;
   private readonly remoteAddress: unknown;
@@ -88,6 +89,7 @@ export class TcpConnection implements Connection {
       options.send.filter((layer) => layer.layer !== 'tcp'),
     );
     this.expectBase = options.expect;
+    this.networkPins = { layer: this.networkKey, fields: { src: base.remote, dst: base.local } };
     this.sendTcp = findTemplate(options.send, 'tcp')?.fields ?? {};
   }
 
@@ -132,25 +134,31 @@ export class TcpConnection implements Connection {
 
   expected(authored: readonly LayerTemplate[], pins: Pins): Expected {
     const given = findTemplate(authored, 'tcp')?.fields ?? {};
-    const tcp: Record<string, unknown> = { dstport: this.local.port };
-    if (this.remote.port !== 0) tcp.srcport = this.remote.port;
+    const pinned: Record<string, unknown> = { dstport: this.local.port };
+    if (this.remote.port !== 0) pinned.srcport = this.remote.port;
     const isSequencePinned = pins === 'all' && given.seq_raw === undefined;
     if (isSequencePinned && this.rcvNxt !== undefined && this.irs !== undefined)
-      tcp.seq = difference(this.rcvNxt, this.irs) >>> 0;
-    const base: LayerTemplate[] = [
-      { layer: this.networkKey, fields: { src: this.remoteAddress, dst: this.localAddress } },
-      { layer: 'tcp', fields: tcp },
-    ];
-    const over = mergeLayers([...this.expectBase], [...authored]);
-    const plain = mergeLayers(base, over);
+      pinned.seq = difference(this.rcvNxt, this.irs) >>> 0;
+    const plain = this.expectedWith(pinned, authored, given);
     if (pins === 'addresses' || given.ack !== undefined || given.ack_raw !== undefined) return { for: () => plain };
-    const acknowledges = mergeLayers(
-      mergeLayers(base, [{ layer: 'tcp', fields: { ack: difference(this.sndNxt, this.iss) >>> 0 } }]),
-      over,
-    );
+    const acknowledgmentNumber = difference(this.sndNxt, this.iss) >>> 0;
+    const acknowledging = this.expectedWith({ ...pinned, ack: acknowledgmentNumber }, authored, given);
     return {
-      for: (view) => ((numberOr(findLayer(view, 'tcp')?.flags, 0) & ACK) !== 0 ? acknowledges : plain),
+      for: (view) => ((numberOr(findLayer(view, 'tcp')?.flags, 0) & ACK) !== 0 ? acknowledging : plain),
     };
+  }
+
+  /** The pins with what the connection's and the step's author say over them. */
+  private expectedWith(
+    pinned: Readonly<Record<string, unknown>>,
+    authored: readonly LayerTemplate[],
+    given: Readonly<Record<string, unknown>>,
+  ): readonly LayerTemplate[] {
+    // Almost all expectations are fields of TCP alone; merging in general costs more than matching.
+    if (this.expectBase.length === 0 && authored.length === 1 && authored[0]?.layer === 'tcp')
+      return [this.networkPins, { layer: 'tcp', fields: { ...pinned, ...given } }];
+    const base = mergeLayers([this.networkPins, { layer: 'tcp', fields: pinned }], this.expectBase);
+    return mergeLayers(base, authored);
   }
 
   owns(packet: Packet): boolean {

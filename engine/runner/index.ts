@@ -5,8 +5,9 @@
  * wire.ts and run-test.ts are the only files here that touch bindings/; session.ts and agent-call.ts those that touch
  * dut/'s client. Labs come from the entry point as plain data.
  */
-export { EnvironmentError, type RunOptions, runTests } from './run-tests';
+
 export type { Failure, RunSummary, TestResult, Verdict } from './result';
 export { Interrupted } from './run-test';
+export { EnvironmentError, type RunOptions, runTests } from './run-tests';
 export { type Environment, type OpenLab, Session, type SessionOptions } from './session';
 export { serveWorker, type WorkerSetup } from './worker';

@@ -29,7 +29,12 @@ export class Task {
   /** Resumes the generator if what it waits for is there. Returns whether it did. */
   advance(now: () => number): boolean {
     if (this.done) return false;
-    if (this.wait !== undefined && !this.wait.ready() && (this.wait.deadline === Number.POSITIVE_INFINITY || now() < this.wait.deadline)) return false;
+    if (
+      this.wait !== undefined &&
+      !this.wait.ready() &&
+      (this.wait.deadline === Number.POSITIVE_INFINITY || now() < this.wait.deadline)
+    )
+      return false;
     try {
       const next = this.running.next();
       if (next.done === true) this.done = true;
@@ -68,7 +73,10 @@ export class Pump {
   constructor(private readonly sources: PumpSources) {
     const loops = eventLoopDescriptors();
     this.loopEntries = loops.length;
-    this.poll = new PollSet([{ fd: sources.frameFd, events: constants.POLLIN }, ...loops.map((fd) => ({ fd, events: constants.POLLIN }))]);
+    this.poll = new PollSet([
+      { fd: sources.frameFd, events: constants.POLLIN },
+      ...loops.map((fd) => ({ fd, events: constants.POLLIN })),
+    ]);
   }
 
   /** Adds a branch; it starts when the pump looks at it next. */

@@ -14,6 +14,7 @@ export function seededRandom(seed: number): () => number {
 /** A seed for one test of a run: different tests draw different numbers, and each can be run again alone. */
 export function seedOf(runSeed: number, testId: string): number {
   let hash = runSeed >>> 0;
-  for (let index = 0; index < testId.length; index += 1) hash = Math.imul(hash ^ testId.charCodeAt(index), 0x01000193) >>> 0;
+  for (let index = 0; index < testId.length; index += 1)
+    hash = Math.imul(hash ^ testId.charCodeAt(index), 0x01000193) >>> 0;
   return hash;
 }

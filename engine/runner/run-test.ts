@@ -5,21 +5,21 @@ import { type EvaluationFailure, Expression } from '../expressions';
 import type { PlannedTest } from '../plan';
 import {
   type Branch,
+  CaseError,
   type CheckedStep,
   type ConnectionThing,
-  CaseError,
   DEFAULT_TOLERANCE,
   durationNs,
   type FailureFacts,
-  LabFailure,
   type LabFacts,
+  LabFailure,
   type Running,
   type Scope,
-  show,
   SkipTest,
   type StepClock,
   type StepContext,
   StepFailure,
+  show,
   shownFrames,
   type Thing,
   type Where,
@@ -77,7 +77,12 @@ export interface TestSettings {
 }
 
 /** Runs one planned test in a lab that nothing has touched before. The agent is already in the lab's namespace. */
-export async function runTest(test: PlannedTest, lab: LabData, dut: DutClient, settings: TestSettings): Promise<Outcome> {
+export async function runTest(
+  test: PlannedTest,
+  lab: LabData,
+  dut: DutClient,
+  settings: TestSettings,
+): Promise<Outcome> {
   const run = new TestRun(test, lab, dut, settings);
   try {
     return await run.run();
@@ -116,7 +121,8 @@ class TestRun {
     this.link = new TestLink(lab.bench.namespaceFd, lab.bench.ifindex, this.epochSeconds, this.now);
     this.pump = new Pump({ frameFd: this.link.fd, receive: () => this.link.receive(), now: this.now });
     settings.signal?.addEventListener('abort', () => this.pump.interrupt(new Interrupted()), { once: true });
-    client.onDeath = (error) => this.pump.interrupt(new LabFailure(error.message, { code: error.code, fix: AGENT_DIED_FIX }));
+    client.onDeath = (error) =>
+      this.pump.interrupt(new LabFailure(error.message, { code: error.code, fix: AGENT_DIED_FIX }));
   }
 
   readonly now = (): number => {
@@ -173,7 +179,9 @@ class TestRun {
 
   private demandSilence(): void {
     for (const { connection } of this.connections) {
-      const left = this.link.log.filter((frame) => !frame.outgoing && frame.step === undefined && connection.owns(frame.packet));
+      const left = this.link.log.filter(
+        (frame) => !frame.outgoing && frame.step === undefined && connection.owns(frame.packet),
+      );
       if (left.length === 0) continue;
       throw new StepFailure(`${left.length} frames came on ${connection.name} that no step took`, {
         code: 'NOT_SILENT',
@@ -307,14 +315,26 @@ function locate(error: unknown, step: CheckedStep): unknown {
 }
 
 function toStepError(error: unknown, current: Where): StepError {
-  if (error instanceof StepFailure) return { kind: 'fail', message: error.message, facts: error.facts, where: error.where ?? current };
-  if (error instanceof CaseError || error instanceof LabFailure) return { kind: 'error', message: error.message, facts: error.facts, where: error.where ?? current };
-  if (isEvaluationFailure(error)) return { kind: 'error', message: `${error.expression.toString()}: ${error.reason}`, facts: { code: error.code }, where: error.expression.where };
+  if (error instanceof StepFailure)
+    return { kind: 'fail', message: error.message, facts: error.facts, where: error.where ?? current };
+  if (error instanceof CaseError || error instanceof LabFailure)
+    return { kind: 'error', message: error.message, facts: error.facts, where: error.where ?? current };
+  if (isEvaluationFailure(error))
+    return {
+      kind: 'error',
+      message: `${error.expression.toString()}: ${error.reason}`,
+      facts: { code: error.code },
+      where: error.expression.where,
+    };
   const { stack, message } = error instanceof Error ? error : new Error(String(error));
   return {
     kind: 'error',
     message: `packetcase itself failed: ${message}`,
-    facts: { code: 'INTERNAL', details: (stack ?? '').split('\n').slice(1, 6), fix: 'please report this with the case' },
+    facts: {
+      code: 'INTERNAL',
+      details: (stack ?? '').split('\n').slice(1, 6),
+      fix: 'please report this with the case',
+    },
     where: current,
   };
 }
@@ -333,7 +353,16 @@ function* allSteps(steps: readonly CheckedStep[]): Iterable<CheckedStep> {
 function labFacts(lab: LabData, stack: TestSettings['stack']): LabFacts {
   const { bench, dut } = lab;
   return {
-    dut: { ip: dut.ip, ipv6: dut.ipv6, mac: dut.mac, link_local: dut.linkLocal, dev: dut.interface, ifindex: dut.ifindex, stack: stack.name, version: stack.version },
+    dut: {
+      ip: dut.ip,
+      ipv6: dut.ipv6,
+      mac: dut.mac,
+      link_local: dut.linkLocal,
+      dev: dut.interface,
+      ifindex: dut.ifindex,
+      stack: stack.name,
+      version: stack.version,
+    },
     bench: { ip: bench.ip, ipv6: bench.ipv6, mac: bench.mac, link_local: bench.linkLocal },
     net: { broadcast: broadcastOf(dut.ip, dut.ipPrefix), mtu: lab.mtu },
   };
@@ -349,10 +378,14 @@ function broadcastOf(ip: string, prefix: number): string {
 
 function canonicalAddresses({ bench, dut }: LabData): StepContext['canonical'] {
   const { layers } = parseLayers(
-    [{ eth: { src: bench.mac, dst: dut.mac } }, { ip: { src: bench.ip, dst: dut.ip } }, { ipv6: { src: bench.ipv6, dst: dut.ipv6 } }],
+    [
+      { eth: { src: bench.mac, dst: dut.mac } },
+      { ip: { src: bench.ip, dst: dut.ip } },
+      { ipv6: { src: bench.ipv6, dst: dut.ipv6 } },
+    ],
     'send',
   );
-  const fields = (key: string): Readonly<Record<string, unknown>> => layers.find((layer) => layer.layer === key)?.fields ?? {};
+  const fields = (key: string): Readonly<Record<string, unknown>> =>
+    layers.find((layer) => layer.layer === key)?.fields ?? {};
   return { eth: fields('eth'), ip: fields('ip'), ipv6: fields('ipv6') };
 }
-

@@ -82,7 +82,8 @@ interface TestSource {
 async function runHere(source: TestSource, options: SessionOptions): Promise<void> {
   const session = new Session(options);
   try {
-    for (let test = source.take(); test !== undefined; test = source.take()) source.finished(await session.run(test, source.peek()));
+    for (let test = source.take(); test !== undefined; test = source.take())
+      source.finished(await session.run(test, source.peek()));
   } catch (error) {
     if (error instanceof Interrupted) return;
     throw asEnvironmentError(error);
@@ -91,7 +92,12 @@ async function runHere(source: TestSource, options: SessionOptions): Promise<voi
   }
 }
 
-async function runInWorkers(source: TestSource, jobs: number, worker: { module: string; setup: WorkerSetup }, signal: AbortSignal | undefined): Promise<void> {
+async function runInWorkers(
+  source: TestSource,
+  jobs: number,
+  worker: { module: string; setup: WorkerSetup },
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const children: ChildProcess[] = [];
   const kill = (): void => {
     for (const child of children) child.kill('SIGKILL');
@@ -100,7 +106,10 @@ async function runInWorkers(source: TestSource, jobs: number, worker: { module: 
   try {
     await Promise.all(
       Array.from({ length: jobs }, () => {
-        const child = fork(worker.module, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+        const child = fork(worker.module, {
+          serialization: 'advanced',
+          stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+        });
         children.push(child);
         return serve(child, source, worker.setup, signal);
       }),
@@ -112,7 +121,12 @@ async function runInWorkers(source: TestSource, jobs: number, worker: { module: 
 }
 
 /** Feeds one worker until there are no tests. */
-function serve(child: ChildProcess, source: TestSource, setup: WorkerSetup, signal: AbortSignal | undefined): Promise<void> {
+function serve(
+  child: ChildProcess,
+  source: TestSource,
+  setup: WorkerSetup,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let next: PlannedTest | undefined;
     let finished = false;
@@ -127,7 +141,12 @@ function serve(child: ChildProcess, source: TestSource, setup: WorkerSetup, sign
         return;
       }
       next = source.take();
-      tell({ kind: 'run', file: test.file, id: test.id, next: next === undefined ? undefined : { file: next.file, id: next.id } });
+      tell({
+        kind: 'run',
+        file: test.file,
+        id: test.id,
+        next: next === undefined ? undefined : { file: next.file, id: next.id },
+      });
     };
     child.on('message', (message: FromWorker) => {
       if (message.kind === 'broken') reject(new EnvironmentError(message.message, message.code, message.fix));
@@ -138,7 +157,14 @@ function serve(child: ChildProcess, source: TestSource, setup: WorkerSetup, sign
     });
     child.on('exit', (code, killedBy) => {
       if (finished || signal?.aborted === true) resolve();
-      else reject(new EnvironmentError(`a worker process died (${killedBy ?? `exit code ${code}`})`, 'WORKER_DIED', 'if the machine ran out of memory, use fewer --jobs'));
+      else
+        reject(
+          new EnvironmentError(
+            `a worker process died (${killedBy ?? `exit code ${code}`})`,
+            'WORKER_DIED',
+            'if the machine ran out of memory, use fewer --jobs',
+          ),
+        );
     });
     child.on('error', reject);
     tell({ kind: 'setup', setup });

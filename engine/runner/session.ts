@@ -4,6 +4,7 @@ import { LabFailure, type Where } from '../steps';
 import { seedOf } from './random';
 import type { Failure, TestResult, Verdict } from './result';
 import { Interrupted, type LabData, type Outcome, runTest, type StepError } from './run-test';
+import { warmUp } from './warm-up';
 
 /** A lab that can be closed. */
 export interface OpenLab extends LabData {
@@ -42,6 +43,7 @@ export class Session {
   private agent: Promise<DutClient> | undefined;
   private agentStack: string | undefined;
   private prepared: Prepared | undefined;
+  private isWarm = false;
 
   constructor(private readonly options: SessionOptions) {}
 
@@ -55,14 +57,27 @@ export class Session {
     const lab = this.options.environment.createLab(test.lab);
     lab.catch(() => undefined);
     this.prepared = { key, lab };
+    if (!this.isWarm) this.warm(lab);
     if (before !== undefined) void before.lab.then((unused) => unused.close()).catch(() => undefined);
+  }
+
+  /** Uses the time until the first test can start. */
+  private warm(lab: Promise<unknown>): void {
+    this.isWarm = true;
+    let isWaiting = true;
+    const stop = (): void => {
+      isWaiting = false;
+    };
+    Promise.all([lab, this.agent]).then(stop, stop);
+    void warmUp(() => isWaiting);
   }
 
   /** Runs a test and judges it; `next` is prepared meanwhile. @throws Interrupted, and LabError when no lab can be made. */
   async run(test: PlannedTest, next?: PlannedTest): Promise<TestResult> {
     const started = process.hrtime.bigint();
     const seed = seedOf(this.options.seed, test.id);
-    if (test.expectation.kind === 'skip') return this.judge(test, { failures: [], skipped: test.expectation.reason }, 0);
+    if (test.expectation.kind === 'skip')
+      return this.judge(test, { failures: [], skipped: test.expectation.reason }, 0);
     this.prepare(test);
     const lab = await (this.prepared as Prepared).lab;
     this.prepared = undefined;
@@ -90,7 +105,8 @@ export class Session {
       if (error instanceof Interrupted) throw error;
       this.agent = undefined;
       const message = error instanceof Error ? error.message : String(error);
-      const facts = error instanceof LabFailure ? error.facts : { code: (error as { code?: string }).code ?? 'AGENT_FAILED' };
+      const facts =
+        error instanceof LabFailure ? error.facts : { code: (error as { code?: string }).code ?? 'AGENT_FAILED' };
       return { failures: [{ kind: 'error', message, facts, where: test.where }] };
     }
   }
@@ -129,10 +145,26 @@ export class Session {
 
   private failureOf(error: StepError, test: PlannedTest): Failure {
     const { code, path = [], expected, got, differences = [], details = [], fix } = error.facts;
-    const where = { file: error.where.file, path: [...error.where.path, ...(path.length > 0 ? path : pathOfField(error, test))] };
+    const where = {
+      file: error.where.file,
+      path: [...error.where.path, ...(path.length > 0 ? path : pathOfField(error, test))],
+    };
     const { line, column } = this.options.locate(where);
     const step = error.where.path.length > 0 ? formatPath(error.where.path) : undefined;
-    return { code, message: error.message, file: where.file ?? test.file, line, column, path: formatPath(where.path), step, expected, got, differences, details, fix };
+    return {
+      code,
+      message: error.message,
+      file: where.file ?? test.file,
+      line,
+      column,
+      path: formatPath(where.path),
+      step,
+      expected,
+      got,
+      differences,
+      details,
+      fix,
+    };
   }
 }
 
@@ -143,7 +175,13 @@ const RESET_PATIENCE_MS = 5000;
 function resetTo(dut: DutClient, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
-      () => reject(new LabFailure('the agent does not answer', { code: 'AGENT_HANGS', fix: 'run the case again; if it happens again, report it' })),
+      () =>
+        reject(
+          new LabFailure('the agent does not answer', {
+            code: 'AGENT_HANGS',
+            fix: 'run the case again; if it happens again, report it',
+          }),
+        ),
       RESET_PATIENCE_MS,
     );
     const pending = dut.reset({ path });
@@ -166,7 +204,8 @@ function verdictOf(test: PlannedTest, outcome: Outcome): { verdict: Verdict; rea
   if (outcome.skipped !== undefined) return { verdict: 'skip', reason: outcome.skipped };
   if (outcome.failures.some((failure) => failure.kind === 'error')) return { verdict: 'error' };
   const failed = outcome.failures.length > 0;
-  if (expectation.kind === 'fails') return { verdict: failed ? 'known-failure' : 'unexpected-pass', reason: expectation.reason };
+  if (expectation.kind === 'fails')
+    return { verdict: failed ? 'known-failure' : 'unexpected-pass', reason: expectation.reason };
   return { verdict: failed ? 'fail' : 'pass' };
 }
 
@@ -176,14 +215,18 @@ function pathOfField(error: StepError, { document }: PlannedTest): readonly (str
   if (layer === undefined || document.file !== error.where.file) return [];
   const step = partOf(document.data, error.where.path);
   const verb = Object.keys((step ?? {}) as object)[0] ?? '';
-  const candidates = field === undefined ? [[layer], [verb, layer]] : [[field, ...rest], [layer, field], [verb, layer, field], [verb, field], [layer], [verb, layer]];
+  const candidates =
+    field === undefined
+      ? [[layer], [verb, layer]]
+      : [[field, ...rest], [layer, field], [verb, layer, field], [verb, field], [layer], [verb, layer]];
   if (field === 'flags') candidates.push([verb]);
   return candidates.find((path) => partOf(step, path) !== undefined) ?? [];
 }
 
 function partOf(data: unknown, path: readonly (string | number)[]): unknown {
   let part = data;
-  for (const key of path) part = typeof part === 'object' && part !== null ? (part as Record<string | number, unknown>)[key] : undefined;
+  for (const key of path)
+    part = typeof part === 'object' && part !== null ? (part as Record<string | number, unknown>)[key] : undefined;
   return part;
 }
 

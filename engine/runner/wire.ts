@@ -1,5 +1,5 @@
 import { inNamespace, PacketSocket } from '../../bindings';
-import { decode } from '../codec';
+import { decode, type Packet } from '../codec';
 import type { Connection } from '../connections';
 import { LabFailure, type LoggedFrame, type Where } from '../steps';
 
@@ -42,7 +42,7 @@ export class TestLink {
     }
   }
 
-  send(bytes: Buffer, step: Where, connection?: Connection): LoggedFrame {
+  send(bytes: Buffer, step: Where, connection?: Connection, packet?: Packet): LoggedFrame {
     // The kernel stamps a veth's frame within the call, some microseconds after its start.
     const time = this.now();
     try {
@@ -50,7 +50,7 @@ export class TestLink {
     } catch (error) {
       throw linkFailure(error);
     }
-    const frame: LoggedFrame = { index: this.log.length, time, outgoing: true, packet: decode(bytes), step, connection };
+    const frame = new SentFrame(this.log.length, time, bytes, step, connection, packet);
     this.log.push(frame);
     return frame;
   }
@@ -62,6 +62,25 @@ export class TestLink {
 
   close(): void {
     this.socket.close();
+  }
+}
+
+/** A frame that we sent; it is decoded when somebody wants to see it, which is after the answer has come. */
+class SentFrame implements LoggedFrame {
+  readonly outgoing = true;
+
+  constructor(
+    readonly index: number,
+    readonly time: number,
+    private readonly bytes: Buffer,
+    readonly step: Where,
+    readonly connection: Connection | undefined,
+    private decoded: Packet | undefined,
+  ) {}
+
+  get packet(): Packet {
+    this.decoded ??= decode(this.bytes);
+    return this.decoded;
   }
 }
 

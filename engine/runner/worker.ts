@@ -5,7 +5,12 @@ import { Session, type SessionOptions } from './session';
 /** What the parent tells a worker. */
 export type ToWorker =
   | { readonly kind: 'setup'; readonly setup: WorkerSetup }
-  | { readonly kind: 'run'; readonly file: string; readonly id: string; readonly next?: { readonly file: string; readonly id: string } }
+  | {
+      readonly kind: 'run';
+      readonly file: string;
+      readonly id: string;
+      readonly next?: { readonly file: string; readonly id: string };
+    }
   | { readonly kind: 'stop' };
 
 /** What a worker tells its parent. */

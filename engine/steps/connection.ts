@@ -33,7 +33,10 @@ const ENDPOINT: JsonSchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    port: { anyOf: [{ type: 'integer', minimum: 0, maximum: 65535 }, { $ref: '#/$defs/expression' }], description: 'The port; the bench chooses one unless said.' },
+    port: {
+      anyOf: [{ type: 'integer', minimum: 0, maximum: 65535 }, { $ref: '#/$defs/expression' }],
+      description: 'The port; the bench chooses one unless said.',
+    },
     ip: { $ref: '#/$defs/string', description: 'The IPv4 or IPv6 address.' },
     mac: { $ref: '#/$defs/string', description: 'The Ethernet address.' },
   },
@@ -48,7 +51,10 @@ export const CONNECTION_PROPERTIES: Record<string, JsonSchema> = {
     $ref: '#/$defs/integer',
     description: 'Our initial sequence number (RFC 9293 §3.4.1); random, from the seed, unless said.',
   },
-  window: { anyOf: [{ type: 'integer', minimum: 0, maximum: 65535 }, { $ref: '#/$defs/expression' }], description: 'The raw 16-bit window of every segment sent; 65535 unless said.' },
+  window: {
+    anyOf: [{ type: 'integer', minimum: 0, maximum: 65535 }, { $ref: '#/$defs/expression' }],
+    description: 'The raw 16-bit window of every segment sent; 65535 unless said.',
+  },
   options: {
     $ref: '#/$defs/tcpOptions',
     description: 'TCP options of our SYN or SYN-ACK; an MSS that fits the link unless said.',

@@ -28,8 +28,11 @@ export interface LoggedFrame {
 /** What every frame of one lab goes through. */
 export interface Wire {
   readonly log: readonly LoggedFrame[];
-  /** Puts a frame on the test link and in the log. @throws LabFailure when the interface is gone. */
-  send(bytes: Buffer, step: Where, connection?: Connection): LoggedFrame;
+  /**
+   * Puts a frame on the test link and in the log. `packet`, where the caller has decoded the bytes already, saves doing it again.
+   * @throws LabFailure when the interface is gone.
+   */
+  send(bytes: Buffer, step: Where, connection?: Connection, packet?: Packet): LoggedFrame;
 }
 
 /** How a call on the DUT ended. Times are lab time, ns. */

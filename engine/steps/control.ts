@@ -105,7 +105,9 @@ export const each: StepDefinition = {
       { key: 'as', name: as },
       { key: 'index', name: index },
     ];
-    return names.flatMap(({ key, name }) => (typeof name === 'string' ? [{ role: 'make', kind: 'value', name, path: ['each', key] } as const] : []));
+    return names.flatMap(({ key, name }) =>
+      typeof name === 'string' ? [{ role: 'make', kind: 'value', name, path: ['each', key] } as const] : [],
+    );
   },
   *run(step, context) {
     const loop = step.value as { in: unknown; as: string; index?: string; parallel?: unknown };
@@ -128,7 +130,12 @@ export const parallel: StepDefinition = {
   verb: 'parallel',
   doc: 'Runs named branches together; the others finish when one fails. Names made in a branch stay inside, but another branch may await or watch its calls.',
   example: '{ parallel: { reader: [{ sleep: 1ms }], writer: [{ sleep: 1ms }] } }',
-  value: { type: 'object', minProperties: 1, propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }, additionalProperties: STEPS },
+  value: {
+    type: 'object',
+    minProperties: 1,
+    propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$' },
+    additionalProperties: STEPS,
+  },
   modifiers: ['after'],
   blocks: ['branches'],
   scope: 'parallel',
@@ -158,7 +165,12 @@ function elementsOf(list: unknown): unknown[] {
   if (typeof list === 'number') return Array.from({ length: list }, (_, index) => index);
   const frames = (list as { frames?: readonly unknown[] } | null)?.frames;
   if (frames !== undefined) return [...frames];
-  throw new CaseError('each.in: not a list', { code: 'WRONG_TYPE', path: ['each', 'in'], expected: 'a list', got: String(list) });
+  throw new CaseError('each.in: not a list', {
+    code: 'WRONG_TYPE',
+    path: ['each', 'in'],
+    expected: 'a list',
+    got: String(list),
+  });
 }
 
 /** An element that is a frame or a connection is that thing itself. */

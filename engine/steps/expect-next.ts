@@ -1,9 +1,20 @@
-import { describe, diff, type Layer, type LayerTemplate } from '../codec';
-import { findLayer, findTemplate } from '../connections';
-import type { ConnectionThing, LoggedFrame, Running, StepContext } from './context';
+import { describe, diff, type Layer, type LayerTemplate, match } from '../codec';
+import { type Connection, type Expected, findLayer, findTemplate } from '../connections';
+import type { LoggedFrame, Running, StepContext } from './context';
 import type { CheckedStep, StepDefinition } from './definition';
 import { nameOf, sourceOf } from './expect';
-import { awaitNext, matcherFor, missingFrame, type Source, shownFrames, take, viewOf } from './expectation';
+import {
+  awaitNext,
+  badChecksums,
+  checksumDifferences,
+  type Matcher,
+  matcherOf,
+  missingFrame,
+  type Source,
+  shownFrames,
+  take,
+  viewOf,
+} from './expectation';
 import { type ShownDifference, StepFailure } from './failure';
 import { type AuthoredFrame, checkFrame, frameKeys, frameOf, prepareFrame } from './frames';
 import { frameEvent, judgeTime, patienceOf, type TimeWindow, timeWindow } from './timing';
@@ -41,42 +52,53 @@ export const expectNext: StepDefinition = {
     const source = sourceOf(step, context);
     const authored = frameOf(step, 'expect', source.thing?.connection.over ?? context.over ?? 'ipv4', context);
     const window = timeWindow(step, context, AT_ONCE);
-    const frame = yield* takeNext(nameOf(step, authored), authored, source, window, step, context);
+    const frame = yield* takeNext(expectNextFrame(nameOf(step, authored), authored, source), window, step, context);
     if (step.as !== undefined)
       context.scope.set(step.as, { kind: 'frame', frame, connection: source.thing?.connection });
   },
 };
+
+/** A strict expectation made ready. */
+export interface NextFrame {
+  readonly what: string;
+  readonly source: Source;
+  readonly expected: Expected;
+  readonly matcher: Matcher;
+}
+
+/** Makes a strict expectation ready, from the connection's state as it is now. */
+export function expectNextFrame(what: string, authored: AuthoredFrame, source: Source): NextFrame {
+  const expected = source.thing?.connection.expected(authored.layers, 'all') ?? { for: () => authored.layers };
+  return { what, source, expected, matcher: matcherOf(expected, source.thing?.connection) };
+}
 
 /**
  * Takes the next frame, or the segments that make up the expected payload, and judges them.
  * @throws StepFailure when nothing came, when another frame came, or at the wrong time.
  */
 export function* takeNext(
-  what: string,
-  authored: AuthoredFrame,
-  source: Source,
+  { what, source, expected, matcher }: NextFrame,
   window: TimeWindow | undefined,
   step: CheckedStep,
   context: StepContext,
 ): Running<LoggedFrame> {
   const started = context.now();
   const deadline = started + patienceOf(step, context, window);
-  const matcher = matcherFor(source.thing?.connection, authored.layers, 'all');
-  const expected = source.thing?.connection.expected(authored.layers, 'all') ?? { for: () => authored.layers };
+  const connection = source.thing?.connection;
   const first = yield* awaitNext(source, deadline, context);
   if (first === undefined) throw missingFrame(what, matcher, source, context.now() - started, context);
-  const firstView = viewOf(first, source.thing?.connection);
+  const firstView = viewOf(first, connection);
   const template = expected.for(firstView);
   take(first, source, step);
   let last = first;
   let view: readonly Layer[] = firstView;
   const size = expectedSize(template);
   let segments = 1;
-  if (size !== undefined && source.thing !== undefined && step.keys.segments !== 1) {
+  if (size !== undefined && connection !== undefined && step.keys.segments !== 1) {
     while (dataOf(view).length < size && dataOf(view).length > 0) {
       const next = yield* awaitNext(source, deadline, context);
       if (next === undefined) break;
-      const joined = join(view, viewOf(next, source.thing.connection), dataOf(firstView).length * segments);
+      const joined = join(view, viewOf(next, connection), dataOf(firstView).length * segments);
       if (joined === undefined) break;
       take(next, source, step);
       last = next;
@@ -84,23 +106,16 @@ export function* takeNext(
       segments += 1;
     }
   }
-  const differences: readonly ShownDifference[] = [
-    ...unsaid(template, view),
-    ...matcher.differences(last).filter(isChecksum),
-    ...diff(template, view),
-  ];
-  const difference = differences[0];
-  if (difference !== undefined) {
+  const isRight = match(template, view) && badChecksums(last).length === 0;
+  const strange = unsaid(template, view);
+  if (!isRight || strange.length > 0) {
     frameEvent(context, last.time);
-    throw new StepFailure(
-      `the next frame is another one: ${difference.path} is ${difference.got}, expected ${difference.expected}`,
-      {
-        code: 'NEXT_DIFFERS',
-        expected: what,
-        got: describe(view),
-        differences,
-        details: shownFrames('the frame', [last], source.thing?.connection),
-      },
+    throw anotherFrame(
+      what,
+      [...strange, ...checksumDifferences(last), ...diff(template, view)],
+      view,
+      last,
+      connection,
     );
   }
   try {
@@ -117,6 +132,24 @@ export function* takeNext(
     });
   }
   return last;
+}
+
+function anotherFrame(
+  what: string,
+  differences: readonly ShownDifference[],
+  view: readonly Layer[],
+  frame: LoggedFrame,
+  connection: Connection | undefined,
+): StepFailure {
+  const [first] = differences;
+  const cause = first === undefined ? '' : `: ${first.path} is ${first.got}, expected ${first.expected}`;
+  return new StepFailure(`the next frame is another one${cause}`, {
+    code: 'NEXT_DIFFERS',
+    expected: what,
+    got: describe(view),
+    differences,
+    details: shownFrames('the frame', [frame], connection),
+  });
 }
 
 /** What is there although the author did not say it. */
@@ -162,13 +195,4 @@ function expectedSize(template: readonly LayerTemplate[]): number | undefined {
 function dataOf(view: readonly Layer[]): Buffer {
   const payload = view[view.length - 1];
   return payload?.layer === 'payload' ? (payload.data as Buffer) : Buffer.alloc(0);
-}
-
-function isChecksum(difference: ShownDifference): boolean {
-  return difference.path === 'checksum';
-}
-
-/** A connection as a frame source. */
-export function sourceOfConnection(thing: ConnectionThing): Source {
-  return { thing, cursor: thing.cursor };
 }

@@ -1,5 +1,5 @@
 import { checksumProblems, describe, diff, type Layer, type LayerTemplate, match } from '../codec';
-import type { Connection, Pins } from '../connections';
+import type { Connection, Expected, Pins } from '../connections';
 import type { ConnectionThing, LoggedFrame, Running, StepContext } from './context';
 import type { CheckedStep } from './definition';
 import { formatDuration } from './duration';
@@ -23,7 +23,11 @@ const SHOWN_FRAMES = 8;
 
 /** What the author expects, with the connection's pins for what is left unsaid. */
 export function matcherFor(connection: Connection | undefined, layers: readonly LayerTemplate[], pins: Pins): Matcher {
-  const expected = connection?.expected(layers, pins) ?? { for: () => layers };
+  return matcherOf(connection?.expected(layers, pins) ?? { for: () => layers }, connection);
+}
+
+/** Matches what a connection has made of an expectation. */
+export function matcherOf(expected: Expected, connection: Connection | undefined): Matcher {
   return {
     matches(frame) {
       const view = viewOf(frame, connection);
@@ -31,10 +35,14 @@ export function matcherFor(connection: Connection | undefined, layers: readonly 
     },
     differences(frame) {
       const view = viewOf(frame, connection);
-      const bad = badChecksums(frame).map((text) => ({ path: 'checksum', expected: 'right', got: text }));
-      return [...bad, ...diff(expected.for(view), view)];
+      return [...checksumDifferences(frame), ...diff(expected.for(view), view)];
     },
   };
+}
+
+/** Bad checksums of a frame as differences. */
+export function checksumDifferences(frame: LoggedFrame): ShownDifference[] {
+  return badChecksums(frame).map((text) => ({ path: 'checksum', expected: 'right', got: text }));
 }
 
 /** The frame's layers as the connection's authors see them. */
@@ -187,7 +195,8 @@ export function formatTime(time: number): string {
   return `${(time / 1e9).toFixed(6)}s`;
 }
 
-function badChecksums(frame: LoggedFrame): readonly string[] {
+/** What is wrong with a frame's checksums, verified once. */
+export function badChecksums(frame: LoggedFrame): readonly string[] {
   frame.badChecksums ??= checksumProblems(frame.packet).map(
     (problem) => `${problem.layer} has ${problem.got}, right is ${problem.expected}`,
   );

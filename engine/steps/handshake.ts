@@ -1,10 +1,10 @@
-import { encode } from '../codec';
+import { decode, encode } from '../codec';
 import { mustCall } from './calls';
 import { CONNECTION_PROPERTIES, type ConnectionSettings, makeConnection } from './connection';
 import type { ConnectionThing, Running, StepContext } from './context';
 import type { CheckedStep, JsonSchema, RawStep, StepDefinition } from './definition';
 import { durationNs } from './duration';
-import { takeNext } from './expect-next';
+import { expectNextFrame, takeNext } from './expect-next';
 import { layersOf } from './frames';
 import { LISTENER_PROPERTIES, makeSocket, type SocketSettings } from './sockets';
 import { connectionOf } from './things';
@@ -105,10 +105,14 @@ function* shakeHands(
   const acknowledging = withFlags(ack, ACK);
   const source = { thing, cursor: thing.cursor };
 
-  const sentSyn = context.wire.send(encode(connection.outgoing(withFlags(syn, SYN))), step.where, connection);
-  connection.sent(sentSyn.packet, true);
+  // A Linux DUT has answered before the call that sends the SYN returns: all that can be made before is made before.
+  const synBytes = encode(connection.outgoing(withFlags(syn, SYN)));
+  const synPacket = decode(synBytes);
+  connection.sent(synPacket, true);
+  const expectation = expectNextFrame('handshake SYN-ACK', expected, source);
+  const sentSyn = context.wire.send(synBytes, step.where, connection, synPacket);
   frameEvent(context, sentSyn.time);
-  const frame = yield* takeNext('handshake SYN-ACK', expected, source, undefined, step, context);
+  const frame = yield* takeNext(expectation, undefined, step, context);
   if (rtt > 0) yield { ready: () => false, deadline: frame.time + rtt };
   const sentAck = context.wire.send(encode(connection.outgoing(acknowledging)), step.where, connection);
   connection.sent(sentAck.packet, true);

@@ -54,8 +54,8 @@ export function layersOf(matched: Matched): readonly Layer[] {
 }
 
 function maySkip(layer: Layer, isFirst: boolean): boolean {
-  const { descriptor } = compiledLayer(layer.layer);
-  return isFirst ? !descriptor.quotes?.(layer) : descriptor.mayBeLeftOut === true;
+  const { quotes, mayBeLeftOut } = compiledLayer(layer.layer);
+  return isFirst ? !quotes?.(layer) : mayBeLeftOut;
 }
 
 /** The payload layer at `index`, or one made of all octets from there on. */

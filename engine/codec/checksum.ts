@@ -31,27 +31,21 @@ export function checksumProblems(packet: Packet): ChecksumProblem[] {
           pseudo === undefined
             ? 0
             : sumPseudoHeader(pseudo.compiled, bytes, pseudo.layer.start, compiled, end - layer.start);
-        const expected = computeChecksum(compiled, bytes, layer.start, end, pseudoSum - got);
+        const expected = checksumOf(compiled, sumWords(bytes, layer.start, end) + pseudoSum - got);
         // 0 and 0xffff are the same number in one's complement; only for UDP they mean different things.
         const isSame =
           got === expected || (!checksum.zeroMeansNone && got + expected === 0xffff && (got === 0 || expected === 0));
         if (!isSame) problems.push({ layer: layer.layer, got, expected });
       }
     }
-    if (compiled.descriptor.quotes?.(layer)) break;
+    if (compiled.quotes?.(layer)) break;
   }
   return problems;
 }
 
-/** The checksum of the octets `[start, end)`, in which the checksum itself is 0 (or taken out by `initialSum`). */
-export function computeChecksum(
-  layer: CompiledLayer,
-  bytes: Buffer,
-  start: number,
-  end: number,
-  initialSum: number,
-): number {
-  const checksum = foldChecksum(sumWords(bytes, start, end) + initialSum);
+/** A sum as it stands in the layer's checksum field. */
+export function checksumOf(layer: CompiledLayer, sum: number): number {
+  const checksum = foldChecksum(sum);
   return checksum === 0 && layer.checksum?.zeroMeansNone ? 0xffff : checksum;
 }
 
@@ -67,7 +61,7 @@ export function sumPseudoHeader(
   carried: CompiledLayer,
   length: number,
 ): number {
-  let sum = carried.numbers.ipProtocol + (length >>> 16) + (length & 0xffff);
+  let sum = carried.ipProtocol + (length >>> 16) + (length & 0xffff);
   for (const { offset, octets } of carrier.pseudoHeader ?? [])
     sum += sumWords(bytes, carrierStart + offset, carrierStart + offset + octets);
   return sum;

@@ -11,7 +11,9 @@ import type { Layer, LayerTemplate } from './packet';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A protocol's table turned into functions that are specialised for its fields. */
+const SPACES = Object.keys(NUMBER_SPACES) as NumberSpace[];
+
+/** A protocol's table turned into functions that are specialised for its fields. All have the same shape: they are on the way of every frame. */
 export interface CompiledLayer {
   readonly key: string;
   readonly descriptor: LayerDescriptor;
@@ -35,16 +37,28 @@ export interface CompiledLayer {
     layers: readonly LayerTemplate[],
     index: number,
   ) => void;
+  /** The fields of `base` with those of `over` upon them. All results have every key, so that they have one shape. */
+  readonly merge: (base: Fields, over: Fields) => Record<string, unknown>;
   /** Whether every field of a template accepts the layer's. */
   readonly accepts: (template: Fields, layer: Layer) => boolean;
   /** Where the layer's content ends by its own length field, or -1 if it has none. */
   readonly contentEnd: (layer: Layer) => number;
-  /** The number by which the carrying layer names this one; -1 where it has none. */
-  readonly numbers: Readonly<Record<NumberSpace, number>>;
-  readonly trailerKey?: string;
-  readonly checksum?: CompiledChecksum;
+  /** The number by which a carrying layer names this one, by its space; -1 where it has none. */
+  readonly numbers: readonly number[];
+  /** The space in which this layer names what it carries, as an index of `numbers`; -1 if it names nothing. */
+  readonly nextSpace: number;
+  readonly trailerKey: string | undefined;
+  readonly checksum: CompiledChecksum | undefined;
+  /** The number that a decoded layer gives for what comes after it. */
+  readonly nextNumber: ((layer: Layer) => number) | undefined;
+  readonly isFragment: LayerDescriptor['isFragment'];
+  readonly quotes: LayerDescriptor['quotes'];
+  readonly linkDestination: LayerDescriptor['linkDestination'];
+  readonly mayBeLeftOut: boolean;
+  /** The protocol number in pseudo-headers over this layer. */
+  readonly ipProtocol: number;
   /** Fixed places of the octets that pseudo-headers further in sum up. */
-  readonly pseudoHeader?: readonly { readonly offset: number; readonly octets: number }[];
+  readonly pseudoHeader: readonly { readonly offset: number; readonly octets: number }[] | undefined;
   /** Octets before the first optional field or the first of variable length. */
   readonly fixedOctets: number;
 }
@@ -55,7 +69,9 @@ export interface CompiledChecksum {
   readonly coversHeaderOnly: boolean;
   readonly hasPseudoHeader: boolean;
   readonly zeroMeansNone: boolean;
-  /** Whether a header with these fields has the checksum at all. */
+  /** Whether a header with these fields has a checksum and it is unset. */
+  readonly isToCompute: (fields: Fields) => boolean;
+  /** Whether a header with these fields has the checksum. */
   readonly isThere: (fields: Fields) => boolean;
 }
 
@@ -96,13 +112,21 @@ export function compileLayer(descriptor: LayerDescriptor): CompiledLayer {
     decodeTruncated: build('b, start, limit', source.decodeTruncated()),
     headerOctets: build('fields', source.headerOctets()),
     write: build('fields, b, start, headerEnd, end, nextNumber, linkDestination, layers, index', source.write()),
+    merge: build('base, over', source.merge()),
     accepts: build('fields, layer', source.accepts()),
     contentEnd: build('layer', source.contentEnd()),
-    numbers: numbersOf(descriptor),
+    numbers: SPACES.map((space) => numberIn(space, descriptor)),
+    nextSpace: descriptor.next === undefined ? -1 : SPACES.indexOf(descriptor.next.space),
     fixedOctets,
-    ...(trailer === undefined ? {} : { trailerKey: trailer.key }),
-    ...compileChecksum(descriptor, groups, build),
-    ...compilePseudoHeader(descriptor, groups),
+    ipProtocol: numberIn('ipProtocol', descriptor),
+    trailerKey: trailer?.key,
+    checksum: compileChecksum(descriptor, groups, build),
+    pseudoHeader: compilePseudoHeader(descriptor, groups),
+    nextNumber: descriptor.next && build('layer', `return layer.${descriptor.next.field};`),
+    isFragment: descriptor.isFragment,
+    quotes: descriptor.quotes,
+    linkDestination: descriptor.linkDestination,
+    mayBeLeftOut: descriptor.mayBeLeftOut === true,
   };
 }
 
@@ -238,6 +262,13 @@ class Source {
       if (group.when) lines.push('}');
     }
     return lines.join('\n');
+  }
+
+  merge(): string {
+    const values = this.descriptor.fields.map(
+      ({ key }) => `${key}: over.${key} === undefined ? base.${key} : over.${key}`,
+    );
+    return `return { ${values.join(', ')} };`;
   }
 
   accepts(): string {
@@ -395,56 +426,48 @@ function readOctets(base: string, octets: number): string {
   return octets === 4 ? `((${parts.join(' | ')}) >>> 0)` : `(${parts.join(' | ')})`;
 }
 
-function numbersOf(descriptor: LayerDescriptor): Record<NumberSpace, number> {
-  const numberIn = (space: NumberSpace): number => {
-    const name = descriptor.under?.[space];
-    if (name === undefined) return -1;
-    const number = NUMBER_SPACES[space][name];
-    if (number === undefined) throw new Error(`${descriptor.key}: ${space} has no number called ${name}`);
-    return number;
-  };
-  return Object.fromEntries(
-    (Object.keys(NUMBER_SPACES) as NumberSpace[]).map((space) => [space, numberIn(space)]),
-  ) as Record<NumberSpace, number>;
+function numberIn(space: NumberSpace, descriptor: LayerDescriptor): number {
+  const name = descriptor.under?.[space];
+  if (name === undefined) return -1;
+  const number = NUMBER_SPACES[space][name];
+  if (number === undefined) throw new Error(`${descriptor.key}: ${space} has no number called ${name}`);
+  return number;
 }
 
 function compileChecksum(
   descriptor: LayerDescriptor,
   groups: readonly Group[],
   build: <T>(parameters: string, body: string) => T,
-): { checksum?: CompiledChecksum } {
+): CompiledChecksum | undefined {
   for (const group of groups) {
     for (const field of group.fields) {
       const rule = computedBy(field, 'checksum');
       if (rule === undefined) continue;
       if (group.offset === undefined)
         throw new Error(`${descriptor.key}.${field.key}: a checksum has to have a fixed place`);
-      const test = group.when ? condition(group.when).replaceAll('v_', 'fields.') : 'true';
+      const test = group.when === undefined ? 'true' : `(${condition(group.when).replaceAll('v_', 'fields.')})`;
       return {
-        checksum: {
-          key: field.key,
-          offset: group.offset,
-          coversHeaderOnly: rule.covers === 'header',
-          hasPseudoHeader: rule.pseudoHeader === true,
-          zeroMeansNone: rule.zeroMeansNone === true,
-          isThere: build('fields', `return ${test};`),
-        },
+        key: field.key,
+        offset: group.offset,
+        coversHeaderOnly: rule.covers === 'header',
+        hasPseudoHeader: rule.pseudoHeader === true,
+        zeroMeansNone: rule.zeroMeansNone === true,
+        isToCompute: build('fields', `return fields.${field.key} === undefined && ${test};`),
+        isThere: build('fields', `return ${test};`),
       };
     }
   }
-  return {};
+  return undefined;
 }
 
 function compilePseudoHeader(
   descriptor: LayerDescriptor,
   groups: readonly Group[],
-): { pseudoHeader?: { offset: number; octets: number }[] } {
-  if (descriptor.pseudoHeader === undefined) return {};
-  const pseudoHeader = descriptor.pseudoHeader.map((key) => {
+): { offset: number; octets: number }[] | undefined {
+  return descriptor.pseudoHeader?.map((key) => {
     const group = groups.find(({ fields }) => fields.length === 1 && fields[0]?.key === key);
     if (group?.offset === undefined || group.octets === undefined)
       throw new Error(`${descriptor.key}.${key}: not at a fixed place`);
     return { offset: group.offset, octets: group.octets };
   });
-  return { pseudoHeader };
 }

@@ -1,4 +1,4 @@
-import { type LayerDescriptor, layerDescriptors, NUMBER_SPACES, type NumberSpace } from '../layers';
+import { type LayerDescriptor, layerDescriptors } from '../layers';
 import { type CompiledLayer, compileLayer } from './compile';
 import type { Layer } from './packet';
 
@@ -6,11 +6,15 @@ const compiled: readonly CompiledLayer[] = layerDescriptors.map(compileLayer);
 
 const byKey: ReadonlyMap<string, CompiledLayer> = new Map(compiled.map((layer) => [layer.key, layer]));
 
-const byNumber = new Map<NumberSpace, ReadonlyMap<number, CompiledLayer>>(
-  (Object.keys(NUMBER_SPACES) as NumberSpace[]).map((space) => [
-    space,
-    new Map(compiled.filter(({ numbers }) => numbers[space] >= 0).map((layer) => [layer.numbers[space], layer])),
-  ]),
+/** For each space of numbers, in the order of {@link CompiledLayer.numbers}: which layer has which number. */
+const byNumber: readonly ReadonlyMap<number, CompiledLayer>[] = (compiled[0] as CompiledLayer).numbers.map(
+  (_, space) =>
+    new Map(
+      compiled.flatMap((layer) => {
+        const number = layer.numbers[space] as number;
+        return number < 0 ? [] : [[number, layer]];
+      }),
+    ),
 );
 
 /** The layer of raw octets that ends every packet. */
@@ -34,9 +38,9 @@ export function layerDescriptor(key: string): LayerDescriptor | undefined {
 
 /** What a decoded layer says comes after it. */
 export function layerAfter(current: CompiledLayer, layer: Layer): CompiledLayer {
-  const { next, isFragment } = current.descriptor;
-  if (next === undefined || isFragment?.(layer)) return payloadLayer;
-  return byNumber.get(next.space)?.get(layer[next.field] as number) ?? payloadLayer;
+  const { nextNumber, isFragment } = current;
+  if (nextNumber === undefined || isFragment?.(layer)) return payloadLayer;
+  return byNumber[current.nextSpace]?.get(nextNumber(layer)) ?? payloadLayer;
 }
 
 /** Position from the outside in, for layers that an author gave without an order. */

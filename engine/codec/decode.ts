@@ -40,7 +40,7 @@ export function decode(bytes: Uint8Array, first = 'eth'): Packet {
       } else if (!isQuoted || contentEnd < offset)
         malformed ??= { offset: layer.start, reason: lengthReason(current, layer, contentEnd, limit) };
     }
-    if (current.descriptor.quotes?.(layer)) isQuoted = true;
+    if (current.quotes?.(layer)) isQuoted = true;
     current = layerAfter(current, layer);
   }
   layers.push({

@@ -1,13 +1,27 @@
-import { computeChecksum, sumPseudoHeader } from './checksum';
+import { sumWords, sumWordsOf } from '../fields';
+import { checksumOf, sumPseudoHeader } from './checksum';
 import type { CompiledLayer } from './compile';
 import { compiledLayer } from './compiled-layers';
 import type { LayerTemplate } from './packet';
 
-/** Frames are cut from pools of this size: making a Buffer of its own for each costs more than encoding it. */
-const POOL_OCTETS = 64 * 1024;
+/** Frames are cut from pools of this size: making a Buffer of its own for each costs as much as encoding it. */
+const POOL_OCTETS = 128 * 1024;
 
-let pool = Buffer.alloc(0);
+/** One layer of the frame that is being encoded. */
+interface Place {
+  compiled: CompiledLayer;
+  start: number;
+  headerEnd: number;
+  /** Where everything in the layer ends, its trailer included. */
+  end: number;
+}
+
+let pool: Buffer = Buffer.alloc(0);
+let poolWords: Uint32Array = new Uint32Array(0);
 let poolOffset = POOL_OCTETS;
+
+/** Reused by every frame; encoding is synchronous and calls nothing that encodes. */
+const places: Place[] = [];
 
 /**
  * The octets of a frame, outermost layer first. Unset fields are defaulted, or computed from their neighbours: lengths,
@@ -16,95 +30,123 @@ let poolOffset = POOL_OCTETS;
  * @throws Error for unknown layers and values that are not canonical; authored ones are checked by parseLayers.
  */
 export function encode(layers: readonly LayerTemplate[]): Buffer {
-  const count = layers.length;
-  const compiled: CompiledLayer[] = new Array(count);
-  const starts: number[] = new Array(count);
-  const headerEnds: number[] = new Array(count);
-  const ends: number[] = new Array(count);
-  let offset = 0;
-  for (let index = 0; index < count; index++) {
-    const template = layers[index] as LayerTemplate;
-    const layer = compiledLayer(template.layer);
-    const octets = layer.headerOctets(template.fields);
-    compiled[index] = layer;
-    starts[index] = offset;
-    offset += template.headerOctets === undefined ? octets : Math.min(octets, template.headerOctets);
-    headerEnds[index] = offset;
+  const octets = placeLayers(layers);
+  const isPooled = octets <= POOL_OCTETS / 16;
+  if (isPooled && poolOffset + octets > POOL_OCTETS) {
+    pool = Buffer.allocUnsafeSlow(POOL_OCTETS);
+    poolWords = new Uint32Array(pool.buffer);
+    poolOffset = 0;
   }
-  for (let index = count - 1; index >= 0; index--) {
-    const { trailerKey } = compiled[index] as CompiledLayer;
+  const bytes = isPooled ? pool : Buffer.allocUnsafeSlow(octets);
+  const words = isPooled ? poolWords : undefined;
+  const origin = isPooled ? poolOffset : 0;
+  writeLayers(layers, bytes, origin);
+  writeChecksums(layers, bytes, words, origin);
+  if (!isPooled) return bytes;
+
+  poolOffset = (origin + octets + 3) & ~3;
+  return bytes.subarray(origin, origin + octets);
+}
+
+/** Finds where each layer goes, from 0; returns the octets of the frame. */
+function placeLayers(layers: readonly LayerTemplate[]): number {
+  let offset = 0;
+  for (let index = 0; index < layers.length; index++) {
+    const { layer, fields, headerOctets } = layers[index] as LayerTemplate;
+    const compiled = compiledLayer(layer);
+    const start = offset;
+    const octets = compiled.headerOctets(fields);
+    offset += headerOctets === undefined ? octets : Math.min(octets, headerOctets);
+    const place = places[index];
+    if (place === undefined) places.push({ compiled, start, headerEnd: offset, end: 0 });
+    else {
+      place.compiled = compiled;
+      place.start = start;
+      place.headerEnd = offset;
+    }
+  }
+  for (let index = layers.length - 1; index >= 0; index--) {
+    const place = places[index] as Place;
+    const { trailerKey } = place.compiled;
     if (trailerKey !== undefined) {
       const trailer = layers[index]?.fields[trailerKey] as Buffer | undefined;
       if (trailer !== undefined) offset += trailer.length;
     }
-    ends[index] = offset;
+    place.end = offset;
   }
-  const bytes = takeOctets(offset);
-  for (let index = 0; index < count; index++) {
-    const layer = compiled[index] as CompiledLayer;
-    const { fields, headerOctets } = layers[index] as LayerTemplate;
-    const start = starts[index] as number;
-    const headerEnd = headerEnds[index] as number;
-    const end = ends[index] as number;
-    const number = nextNumber(layer, compiled[index + 1]);
-    if (headerOctets === undefined) {
-      layer.write(fields, bytes, start, headerEnd, end, number, linkDestination, layers, index);
-    } else {
-      const whole = Buffer.alloc(layer.headerOctets(fields));
-      layer.write(fields, whole, 0, whole.length, end - start, number, linkDestination, layers, index);
-      whole.copy(bytes, start, 0, headerEnd - start);
-    }
-    if (layer.trailerKey !== undefined) {
-      const trailer = fields[layer.trailerKey] as Buffer | undefined;
-      if (trailer !== undefined) trailer.copy(bytes, end - trailer.length);
-    }
-  }
-  for (let index = count - 1; index >= 0; index--) {
-    const layer = compiled[index] as CompiledLayer;
-    const { checksum } = layer;
-    const template = layers[index] as LayerTemplate;
-    if (checksum === undefined || template.fields[checksum.key] !== undefined) continue;
-    const start = starts[index] as number;
-    const place = start + checksum.offset;
-    if (place + 2 > (headerEnds[index] as number) || !checksum.isThere(template.fields)) continue;
-    const end = checksum.coversHeaderOnly ? (headerEnds[index] as number) : (ends[index] as number);
-    let carrier = checksum.hasPseudoHeader ? index - 1 : -1;
-    while (carrier >= 0 && (compiled[carrier] as CompiledLayer).pseudoHeader === undefined) carrier--;
-    const pseudoSum =
-      carrier < 0
-        ? 0
-        : sumPseudoHeader(compiled[carrier] as CompiledLayer, bytes, starts[carrier] as number, layer, end - start);
-    const value = computeChecksum(layer, bytes, start, end, pseudoSum);
-    bytes[place] = value >>> 8;
-    bytes[place + 1] = value & 255;
-  }
-  return bytes;
+  return offset;
 }
 
-/** So many octets of a pool that frames share; they hold what was there before. */
-function takeOctets(octets: number): Buffer {
-  if (octets > POOL_OCTETS / 16) return Buffer.allocUnsafeSlow(octets);
-  if (poolOffset + octets > POOL_OCTETS) {
-    pool = Buffer.allocUnsafeSlow(POOL_OCTETS);
-    poolOffset = 0;
+function writeLayers(layers: readonly LayerTemplate[], bytes: Buffer, origin: number): void {
+  for (let index = 0; index < layers.length; index++) {
+    const { fields, headerOctets } = layers[index] as LayerTemplate;
+    const { compiled, start, headerEnd, end } = places[index] as Place;
+    const following = index + 1 < layers.length ? places[index + 1] : undefined;
+    const number = nextNumber(compiled, following?.compiled);
+    if (headerOctets === undefined) {
+      compiled.write(
+        fields,
+        bytes,
+        origin + start,
+        origin + headerEnd,
+        origin + end,
+        number,
+        linkDestination,
+        layers,
+        index,
+      );
+    } else {
+      const whole = Buffer.alloc(compiled.headerOctets(fields));
+      compiled.write(fields, whole, 0, whole.length, end - start, number, linkDestination, layers, index);
+      whole.copy(bytes, origin + start, 0, headerEnd - start);
+    }
+    if (compiled.trailerKey !== undefined) {
+      const trailer = fields[compiled.trailerKey] as Buffer | undefined;
+      if (trailer !== undefined) trailer.copy(bytes, origin + end - trailer.length);
+    }
   }
-  const taken = pool.subarray(poolOffset, poolOffset + octets);
-  poolOffset += (octets + 7) & ~7;
-  return taken;
+}
+
+/** From the inside out, for a checksum covers those further in. */
+function writeChecksums(
+  layers: readonly LayerTemplate[],
+  bytes: Buffer,
+  words: Uint32Array | undefined,
+  origin: number,
+): void {
+  for (let index = layers.length - 1; index >= 0; index--) {
+    const { compiled, start, headerEnd, end } = places[index] as Place;
+    const { checksum } = compiled;
+    if (checksum === undefined) continue;
+    const place = start + checksum.offset;
+    if (place + 2 > headerEnd || !checksum.isToCompute((layers[index] as LayerTemplate).fields)) continue;
+    const from = origin + start;
+    const to = origin + (checksum.coversHeaderOnly ? headerEnd : end);
+    let sum = words === undefined ? sumWords(bytes, from, to) : sumWordsOf(bytes, words, from, to);
+    if (checksum.hasPseudoHeader) {
+      let carrier = index - 1;
+      while (carrier >= 0 && (places[carrier] as Place).compiled.pseudoHeader === undefined) carrier--;
+      const outer = places[carrier];
+      if (outer !== undefined)
+        sum += sumPseudoHeader(outer.compiled, bytes, origin + outer.start, compiled, end - start);
+    }
+    const value = checksumOf(compiled, sum);
+    bytes[origin + place] = value >>> 8;
+    bytes[origin + place + 1] = value & 255;
+  }
 }
 
 function nextNumber(layer: CompiledLayer, following: CompiledLayer | undefined): number {
-  const { next } = layer.descriptor;
-  if (next === undefined) return 0;
-  const number = following === undefined ? -1 : following.numbers[next.space];
-  return number < 0 ? next.otherwise : number;
+  if (layer.nextSpace < 0) return 0;
+  const number = following === undefined ? -1 : (following.numbers[layer.nextSpace] as number);
+  return number < 0 ? (layer.descriptor.next?.otherwise ?? 0) : number;
 }
 
 /** The link-layer destination that the nearest layer further in asks for; zero if none does. */
 function linkDestination(layers: readonly LayerTemplate[], index: number): number {
   for (let inner = index + 1; inner < layers.length; inner++) {
     const { layer, fields } = layers[inner] as LayerTemplate;
-    const { linkDestination: rule } = compiledLayer(layer).descriptor;
+    const { linkDestination: rule } = compiledLayer(layer);
     if (rule !== undefined) return rule(fields) ?? 0;
   }
   return 0;

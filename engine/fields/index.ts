@@ -10,10 +10,11 @@
  */
 export { formatIpv4, formatIpv6, formatMac, ipv4, ipv6, mac, readIpv4, readIpv6, readMac } from './address';
 export { hexBytes, payloadBytes, payloadForms } from './bytes';
+export { readNumber, writeNumber } from './content';
 export { dependentEnumeration, enumeration, type NumberTable } from './enumeration';
 export { FieldProblem, type FieldProblemCode, formatPath, type Path } from './field-problem';
 export { type FlagTable, flags } from './flags';
-export { foldChecksum, internetChecksum, sumWords } from './internet-checksum';
+export { foldChecksum, internetChecksum, sumWords, sumWordsOf } from './internet-checksum';
 export {
   type AnyKind,
   type BitsLayout,
@@ -30,6 +31,6 @@ export { nearestName, oneOf, suggestName } from './nearest-name';
 export { describeOption, optionList } from './option-list';
 export { type OptionDefinition, type OptionListFormat, type OptionValue, padWithZeros } from './option-octets';
 export { formatAuthored, isMap, type Mode, ParseContext, type ParseOptions, type RandomBytes } from './parse-context';
-export { pair, type RecordMember, type RecordValue, readNumber, record, repeated, writeNumber } from './record';
+export { pair, type RecordMember, type RecordValue, record, repeated } from './record';
 export { formatTcpFlags, parseTcpFlags, TCP_FLAGS, tcpFlags } from './tcp-flags';
 export { parseInteger, serialNumber, uint } from './uint';

@@ -8,9 +8,6 @@ const BLOCK_WORDS = 16_384;
 
 const isLittleEndian = endianness() === 'LE';
 
-/** The words of the buffer summed last: frames share a pool's buffer, and making a view costs more than a sum. */
-let words: Uint32Array = new Uint32Array(0);
-
 /**
  * The sum of the 16-bit words of `[start, end)`, to be folded; an odd last octet counts as the high half of a word.
  * Sums of neighbouring ranges may be added as long as every range but the last has an even length.
@@ -18,17 +15,38 @@ let words: Uint32Array = new Uint32Array(0);
  * @see RFC 1071
  */
 export function sumWords(bytes: Uint8Array, start: number, end: number): number {
-  const place = bytes.byteOffset + start;
-  if (isLittleEndian && end - start >= WORDWISE_OCTETS && (place & 1) === 0) {
-    const head = place & 2;
-    const wordCount = (end - start - head) >>> 2;
-    const tail = start + head + wordCount * 4;
-    const { buffer } = bytes;
-    if (words.buffer !== buffer) words = new Uint32Array(buffer, 0, buffer.byteLength >>> 2);
-    const sum = sumLittleEndian(words, (place + head) >>> 2, wordCount);
-    return sum + sumOctets(bytes, start, start + head) + sumOctets(bytes, tail, end);
+  let high = 0;
+  let low = 0;
+  let index = start;
+  for (; index + 7 < end; index += 8) {
+    high +=
+      (bytes[index] as number) +
+      (bytes[index + 2] as number) +
+      (bytes[index + 4] as number) +
+      (bytes[index + 6] as number);
+    low +=
+      (bytes[index + 1] as number) +
+      (bytes[index + 3] as number) +
+      (bytes[index + 5] as number) +
+      (bytes[index + 7] as number);
   }
-  return sumOctets(bytes, start, end);
+  for (; index + 1 < end; index += 2) {
+    high += bytes[index] as number;
+    low += bytes[index + 1] as number;
+  }
+  if (index < end) high += bytes[index] as number;
+  return high * 256 + low;
+}
+
+/**
+ * The same as {@link sumWords}, twice as fast for whoever has at hand the view of 32-bit words of the same buffer, in which
+ * `bytes` begin at 0.
+ */
+export function sumWordsOf(bytes: Uint8Array, words: Uint32Array, start: number, end: number): number {
+  if (!isLittleEndian || end - start < WORDWISE_OCTETS || (start & 1) !== 0) return sumWords(bytes, start, end);
+  const from = (start + 3) & ~3;
+  const to = end & ~3;
+  return sumWords(bytes, start, from) + sumLittleEndian(words, from >>> 2, to >>> 2) + sumWords(bytes, to, end);
 }
 
 /** The one's complement of a sum of words, folded to 16 bits: what stands in a checksum field. */
@@ -47,10 +65,10 @@ export function internetChecksum(bytes: Uint8Array, start = 0, end = bytes.lengt
  * 32-bit words summed in this machine's byte order, as a sum of words in the network's (RFC 1071 §2 B). Halves are added
  * apart, and in blocks, so that all sums stay small integers: three times as fast as sums that may exceed 31 bits.
  */
-function sumLittleEndian(view: Uint32Array, from: number, count: number): number {
+function sumLittleEndian(view: Uint32Array, from: number, to: number): number {
   let sum = 0;
-  for (let start = from; start < from + count; start += BLOCK_WORDS) {
-    const end = Math.min(start + BLOCK_WORDS, from + count);
+  for (let start = from; start < to; start += BLOCK_WORDS) {
+    const end = Math.min(start + BLOCK_WORDS, to);
     let low = 0;
     let high = 0;
     let index = start;
@@ -70,16 +88,4 @@ function sumLittleEndian(view: Uint32Array, from: number, count: number): number
   }
   while (sum > 0xffff) sum = (sum & 0xffff) + Math.floor(sum / 0x10000);
   return ((sum & 0xff) << 8) | (sum >>> 8);
-}
-
-function sumOctets(bytes: Uint8Array, start: number, end: number): number {
-  let high = 0;
-  let low = 0;
-  let index = start;
-  for (; index + 1 < end; index += 2) {
-    high += bytes[index] as number;
-    low += bytes[index + 1] as number;
-  }
-  if (index < end) high += bytes[index] as number;
-  return high * 256 + low;
 }

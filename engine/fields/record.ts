@@ -1,4 +1,5 @@
-import { type AnyKind, type FieldKind, isBits } from './kind';
+import { contentOf } from './content';
+import type { AnyKind, FieldKind } from './kind';
 import { accepts, formatValue, parseValue } from './matcher';
 import { oneOf, suggestName } from './nearest-name';
 import { formatAuthored, isMap } from './parse-context';
@@ -20,13 +21,17 @@ export type RecordValue = Readonly<Record<string, unknown>>;
  * compared and are sent as their default.
  */
 export function record(members: readonly RecordMember[]): FieldKind<RecordValue> {
+  const known = members.map((member) => member.key);
   const onWire = members
     .filter((member) => member.virtual === undefined)
-    .map((member) => ({ ...member, view: members.find(({ virtual }) => virtual === member.key)?.key ?? member.key }));
-  const known = members.map((member) => member.key);
-  const fixedOctets = onWire.reduce((sum, { kind }) => sum + memberOctets(kind, undefined), 0);
-  const last = onWire[onWire.length - 1];
-  const isFixed = last === undefined || isBits(last.kind.layout) || last.kind.layout.octets !== 'rest';
+    .map(({ key, kind, default: unset }) => ({
+      key,
+      view: members.find(({ virtual }) => virtual === key)?.key ?? key,
+      unset,
+      content: contentOf(kind),
+    }));
+  const isFixed = onWire.every(({ content }) => content.octets !== undefined);
+  const fixedOctets = onWire.reduce((sum, { content }) => sum + (content.octets ?? 0), 0);
   return {
     name: 'record',
     doc: `A map with ${known.join(', ')}.`,
@@ -35,34 +40,27 @@ export function record(members: readonly RecordMember[]): FieldKind<RecordValue>
       decode(bytes, start, end) {
         const value: Record<string, unknown> = {};
         let offset = start;
-        for (const { key, kind } of onWire) {
-          if (isBits(kind.layout)) {
-            value[key] = readNumber(bytes, offset, kind.layout.bits / 8) * (kind.layout.scale ?? 1);
-            offset += kind.layout.bits / 8;
-          } else {
-            const stop = kind.layout.octets === 'rest' ? end : offset + kind.layout.octets;
-            value[key] = kind.layout.decode(bytes, offset, stop);
-            offset = stop;
-          }
+        for (let index = 0; index < onWire.length; index++) {
+          const { key, content } = onWire[index] as (typeof onWire)[number];
+          const stop = content.octets === undefined ? end : offset + content.octets;
+          value[key] = content.read(bytes, offset, stop);
+          offset = stop;
         }
         return value;
       },
       encode(value, bytes, start) {
         let offset = start;
-        for (const { key, view, kind, default: unset } of onWire) {
+        for (let index = 0; index < onWire.length; index++) {
+          const { key, view, unset, content } = onWire[index] as (typeof onWire)[number];
           const given = value[view] ?? value[key] ?? unset;
-          const octets = memberOctets(kind, given);
-          if (isBits(kind.layout))
-            writeNumber(bytes, offset, octets, ((given as number | undefined) ?? 0) / (kind.layout.scale ?? 1));
-          else if (given !== undefined) kind.layout.encode(given, bytes, offset);
-          else bytes.fill(0, offset, offset + octets);
-          offset += octets;
+          content.write(given, bytes, offset);
+          offset += content.octets ?? content.octetsOf(given);
         }
       },
       octetLength: (value) =>
         isFixed
           ? fixedOctets
-          : onWire.reduce((sum, { key, kind, default: unset }) => sum + memberOctets(kind, value[key] ?? unset), 0),
+          : onWire.reduce((sum, { key, unset, content }) => sum + content.octetsOf(value[key] ?? unset), 0),
     },
     expressionType: 'map',
     matchers: {},
@@ -106,16 +104,18 @@ export function record(members: readonly RecordMember[]): FieldKind<RecordValue>
           .filter(({ key }) => value[key] !== undefined)
           .map(({ key, kind }) => [key, kind.toExpression(value[key])]),
       ),
-    examples: [{}, Object.fromEntries(onWire.map(({ key, kind }) => [key, kind.examples[kind.examples.length - 1]]))],
+    examples: [
+      {},
+      Object.fromEntries(
+        members.filter(({ virtual }) => virtual === undefined).map(({ key, kind }) => [key, kind.examples.at(-1)]),
+      ),
+    ],
   };
 }
 
 /** As many equal items as there is room for, as a list. */
 export function repeated<T>(item: FieldKind<T>, itemOctets: number): FieldKind<readonly T[]> {
-  const readItem = (bytes: Buffer, start: number): T =>
-    isBits(item.layout)
-      ? (readNumber(bytes, start, itemOctets) as T)
-      : item.layout.decode(bytes, start, start + itemOctets);
+  const content = contentOf(item);
   return {
     name: `list of ${item.name}`,
     doc: `A list. Each: ${item.doc}`,
@@ -123,14 +123,12 @@ export function repeated<T>(item: FieldKind<T>, itemOctets: number): FieldKind<r
       octets: 'rest',
       decode(bytes, start, end) {
         const items: T[] = [];
-        for (let offset = start; offset + itemOctets <= end; offset += itemOctets) items.push(readItem(bytes, offset));
+        for (let offset = start; offset + itemOctets <= end; offset += itemOctets)
+          items.push(content.read(bytes, offset, offset + itemOctets) as T);
         return items;
       },
       encode(items, bytes, start) {
-        for (const [index, value] of items.entries()) {
-          if (isBits(item.layout)) writeNumber(bytes, start + index * itemOctets, itemOctets, value as number);
-          else item.layout.encode(value, bytes, start + index * itemOctets);
-        }
+        for (const [index, value] of items.entries()) content.write(value, bytes, start + index * itemOctets);
       },
       octetLength: (items) => items.length * itemOctets,
     },
@@ -167,27 +165,4 @@ export function pair(kind: FieldKind<number>): FieldKind<readonly number[]> {
     schema: (mode) => ({ ...list.schema(mode), minItems: 2, maxItems: 2 }),
     examples: [[kind.examples[0], kind.examples[1]]],
   };
-}
-
-/** The unsigned number in so many octets (at most 6), most significant first. */
-export function readNumber(bytes: Uint8Array, start: number, octets: number): number {
-  let value = 0;
-  for (let index = start; index < start + octets; index++) value = value * 256 + (bytes[index] as number);
-  return value;
-}
-
-/** Writes an unsigned number into so many octets, most significant first. */
-export function writeNumber(bytes: Uint8Array, start: number, octets: number, value: number): void {
-  let rest = value;
-  for (let index = start + octets - 1; index >= start; index--) {
-    bytes[index] = rest & 255;
-    rest = Math.floor(rest / 256);
-  }
-}
-
-function memberOctets(kind: AnyKind, value: unknown): number {
-  const { layout } = kind;
-  if (isBits(layout)) return layout.bits / 8;
-  if (layout.octets !== 'rest') return layout.octets;
-  return value === undefined ? 0 : layout.octetLength(value);
 }

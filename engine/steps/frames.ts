@@ -214,7 +214,7 @@ export function checkFrame(step: RawStep, verb: string, mode: FrameMode): readon
   const { [verb]: value, ...keys } = step;
   const authored = authoredOf(value, keys);
   if (typeof authored === 'object' && authored !== null && 'frame' in authored) return [];
-  const { problems } = parseLayers(renameNet(withoutExpressions(authored), 'ipv4'), mode);
+  const { problems } = parseLayers(renameNet(authored, 'ipv4'), mode, { isUnknown: isExpressionText });
   return problems.map((problem) => {
     const [layer, field, ...rest] = problem.path;
     const isBeside = field !== undefined && layer === 'tcp' && String(field) in keys;
@@ -238,15 +238,7 @@ export function checkFrame(step: RawStep, verb: string, mode: FrameMode): readon
   });
 }
 
-/** The authored value without keys whose values only the run can tell. */
-function withoutExpressions(value: unknown): unknown {
-  if (Array.isArray(value)) return value.filter((item) => !isExpressionText(item)).map(withoutExpressions);
-  if (typeof value !== 'object' || value === null) return value;
-  const known: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) if (!isExpressionText(item)) known[key] = withoutExpressions(item);
-  return known;
-}
-
+/** Whether only the run can tell an authored value. */
 function isExpressionText(value: unknown): boolean {
   return typeof value === 'string' && value.startsWith('=');
 }

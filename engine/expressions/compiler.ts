@@ -134,7 +134,7 @@ export class ExpressionCompiler {
         message: `nothing here is called "${name}"`,
         start,
         end,
-        expected: `one of ${[...names.all()].join(', ')}, or a constant`,
+        expected: [...names.all()].length === 0 ? 'a constant' : `one of ${[...names.all()].join(', ')}, or a constant`,
         got: name,
         fix: near === undefined ? `make it with "as: ${name}" or "let" in an earlier step` : `write ${near}`,
         ...names.explain?.(name),

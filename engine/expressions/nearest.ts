@@ -2,7 +2,8 @@ import { distance } from 'fastest-levenshtein';
 
 /** The candidate that `name` was probably meant to be, if one is near enough to be a slip of the finger. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
-  const limit = Math.max(1, Math.floor(name.length / 3));
+  // A letter or two may be anything.
+  const limit = Math.floor(name.length / 3);
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {

@@ -29,7 +29,7 @@ interface CelError {
   readonly code?: string;
   readonly summary?: string;
   readonly range?: { readonly start: number; readonly end: number };
-  readonly node?: { readonly op?: string; readonly args?: unknown };
+  readonly node?: { readonly start?: number; readonly args?: unknown };
 }
 
 /** Operators of other languages, and what says the same here. */
@@ -113,7 +113,8 @@ export function explainType(
   fieldsOf: (type: string) => readonly string[],
 ): ExpressionProblem {
   const { code = '', summary = String(error), range, node } = error as CelError;
-  const start = range?.start ?? 0;
+  // The range of `a.b` begins at b, which is right only where b itself is the mistake.
+  const start = (code === 'no_such_key' ? range?.start : (node?.start ?? range?.start)) ?? 0;
   const end = Math.max(range?.end ?? source.length, start + 1);
   const at = { start, end };
   if (code === 'no_such_key') return unknownField(summary, node, fieldsOf, at);

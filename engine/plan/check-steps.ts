@@ -23,7 +23,7 @@ const needs: Readonly<Record<Need, { what: string; many: string; key: 'on' | 'fd
   listener: { what: 'listening socket', many: 'listening sockets', key: 'fd', made: 'listener: {}' },
 };
 
-const timeKinds: readonly NameKind[] = ['frame', 'frames', 'call', 'socket'];
+const timeKinds: readonly NameKind[] = ['frame', 'call'];
 
 /**
  * Checks a list of steps in order and compiles their expressions. Each step adds the names that it makes to `scope`, so
@@ -161,7 +161,8 @@ class StepCheck {
       code: reason === undefined ? 'UNKNOWN_NAME' : 'NAME_NOT_MADE',
       message: reason ?? `no ${kinds[0]} is called "${name}" here`,
       path,
-      expected: known === '' ? `a ${kinds[0]} made by an earlier step` : `one of ${known}`,
+      expected:
+        reason !== undefined ? undefined : known === '' ? `a ${kinds[0]} made by an earlier step` : `one of ${known}`,
       got: name,
       fix: reason === undefined && near !== undefined ? `write ${near}` : undefined,
     });
@@ -204,10 +205,12 @@ class StepCheck {
       return first.name;
     }
     const { verb } = this.definition;
+    const value = this.step[verb];
+    const shown = typeof value === 'string' ? `${verb}: ${value}` : verb;
     if (first === undefined) {
       this.report({
         code: 'NOTHING_TO_USE',
-        message: `${verb} needs a ${what}, and none has been made`,
+        message: `"${shown}" needs a ${what}, and none has been made`,
         path: [],
         expected: `a step before it that makes one: ${made}`,
         got: 'none',
@@ -216,7 +219,7 @@ class StepCheck {
       const names = candidates.map(({ name }) => name).join(', ');
       this.report({
         code: 'NAME_AMBIGUOUS',
-        message: `${verb} could mean one of ${candidates.length} ${many}`,
+        message: `"${shown}" could mean one of ${candidates.length} ${many}`,
         path: [],
         expected: `${key}: with one of ${names}`,
         got: `no ${key}:`,
@@ -342,6 +345,10 @@ class StepCheck {
     }
   }
 
+  private hideInside(name: string): void {
+    this.scope.hide(name, `"${name}" is known only inside of the step "${this.definition.verb}" before`);
+  }
+
   /** Makes names of nested steps visible after the step, as far as they are sure to be made. */
   private giveNames(inner: readonly NameScope[], around: NameScope, isComplete: boolean): void {
     const policy = this.definition.scope ?? 'inside';
@@ -349,6 +356,7 @@ class StepCheck {
       for (const known of around.own()) this.scope.declare(known);
       return;
     }
+    for (const known of around.own()) this.hideInside(known.name);
     for (const scope of inner) {
       for (const known of scope.own()) {
         const others = inner.map((each) => [...each.own()].find(({ name }) => name === known.name));
@@ -356,10 +364,12 @@ class StepCheck {
         if (policy === 'choice' && isSure) {
           const all = others.filter((other) => other !== undefined);
           this.scope.declare({ ...known, type: commonType(all.map(({ type }) => type)), others: all });
-        } else {
-          const reason = policy === 'choice' ? 'is not made in every branch of' : 'is known only inside of';
-          this.scope.hide(known.name, `"${known.name}" ${reason} the step "${this.definition.verb}" before`);
-        }
+        } else if (policy === 'choice') {
+          this.scope.hide(
+            known.name,
+            `"${known.name}" is not made in every branch of the step "${this.definition.verb}" before`,
+          );
+        } else this.hideInside(known.name);
       }
     }
   }
@@ -389,6 +399,8 @@ function namesMadeIn(steps: unknown, context: StepsContext): NameMade[] {
     const definition = isMap(step) ? definitionOf(step, context) : undefined;
     if (definition === undefined || !isMap(step)) return [];
     const made = madeByAs(step, definition);
+    // What a block step names, such as the element of a loop, is known inside of it.
+    if (definition.blocks !== undefined && definition.scope !== 'loop') return made === undefined ? [] : [made];
     const mentioned = (definition.names?.(step) ?? [])
       .filter(({ role }) => role === 'make')
       .map(({ name, kind, listens }) => ({ name, kind, listens, isDefault: true }));

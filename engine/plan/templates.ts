@@ -48,6 +48,8 @@ export function compileTemplate(authored: unknown, path: Path, scope: NameScope,
 /** The type of what a template evaluates to. */
 export function typeOfTemplate(template: Template): ExpressionType {
   if (template instanceof Expression) return template.type;
+  // An expression with a problem, already reported: nothing more is to be said of what it makes.
+  if (isExpression(template)) return 'dyn';
   if (Array.isArray(template)) return `list<${commonType(template.map(typeOfTemplate))}>`;
   return typeOfValue(template);
 }
@@ -75,7 +77,9 @@ function compileExpression(authored: string, path: Path, scope: NameScope, conte
 
 function explainHidden(name: string, scope: NameScope): ReturnType<NonNullable<VisibleNames['explain']>> {
   const reason = scope.reasonHidden(name);
-  return reason === undefined ? undefined : { code: 'NAME_NOT_MADE', message: reason, fix: undefined };
+  return reason === undefined
+    ? undefined
+    : { code: 'NAME_NOT_MADE', message: reason, expected: undefined, fix: undefined };
 }
 
 /** In a matcher's `where`, `it` is the field's value. */

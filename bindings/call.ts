@@ -1,4 +1,5 @@
 import { endianness } from 'node:os';
+import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
 import { type FfiNative, loadNative, type Memory, type RefNative } from './native';
 
 /** What a C function takes here: an integer, a pointer as memory or as address, or NULL. */
@@ -82,8 +83,8 @@ export class SymbolError extends Error {
 }
 
 /**
- * Loads the native module now instead of at the first call. The main thread of a process must do it, or have made a call, before any worker
- * makes one: a process in which only workers have loaded ffi-napi crashes when they end.
+ * Loads the native module now instead of at the first call. The main thread of a process must do it, or have made a call, before a worker
+ * starts: a process in which only workers have loaded ffi-napi crashes when they end. A worker that comes too early gets an error.
  *
  * @throws {NativeModuleError}
  */
@@ -92,7 +93,11 @@ export function ensureLoaded(): void {
   if (endianness() !== 'LE' || !['x64', 'arm64'].includes(process.arch)) {
     throw new Error(`packetcase knows the C library of 64-bit x86 and ARM, this is ${process.arch}`);
   }
+  if (!isMainThread && getEnvironmentData(LOADED) !== true) {
+    throw new Error('the main thread must call ensureLoaded() of bindings before it starts a worker that makes calls');
+  }
   ({ ffi, ref } = loadNative());
+  setEnvironmentData(LOADED, true);
   for (let index = 0; index < MAX_ARGUMENTS; index++) {
     argv.writeBigInt64LE(BigInt(ref.address(slots) + index * 8), index * 8);
   }
@@ -101,6 +106,9 @@ export function ensureLoaded(): void {
   const cell = ref.readPointer(result, 0, 4);
   errnoCell = new Int32Array(cell.buffer, cell.byteOffset, 1);
 }
+
+/** Under this key the workers of a process see that its main thread has loaded ffi-napi. */
+const LOADED = 'packetcase bindings loaded';
 
 // State of this thread; every worker has its own copy of this module. Undefined until ensureLoaded().
 let ffi: FfiNative;

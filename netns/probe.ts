@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { release, userInfo } from 'node:os';
 import { promisify } from 'node:util';
-import { checked, close, constants, ensureLoaded, inNamespace, PacketSocket, socket } from '../bindings';
+import { close, constants, ErrnoError, ensureLoaded, inNamespace, lastErrno, PacketSocket, socket } from '../bindings';
 import { findTool } from './ip-command';
 import { createLab } from './lab';
 
@@ -76,9 +76,14 @@ async function checkIproute2(): Promise<string> {
   return `${path}, ${stdout.trim()}`;
 }
 
-function checkPacketSocket(): string {
+function checkPacketSocket(): string | Missing {
   const type = constants.SOCK_RAW | constants.SOCK_CLOEXEC;
-  close(checked('socket', socket(constants.AF_PACKET, type, 0), 'AF_PACKET'));
+  const fd = socket(constants.AF_PACKET, type, 0);
+  if (fd === -1) {
+    const fix = 'mend what "rights" says; a container must also be allowed CAP_NET_RAW and the socket family AF_PACKET';
+    return { detail: new ErrnoError('socket', lastErrno(), 'AF_PACKET').message, fix };
+  }
+  close(fd);
   return 'AF_PACKET is allowed';
 }
 

@@ -33,7 +33,15 @@ const config: Config = {
       testPathIgnorePatterns: ['/node_modules/', '\\.lab\\.test\\.ts$'],
       ...typescript,
     },
-    { displayName: 'lab', testEnvironment: 'node', roots, testMatch: ['**/*.lab.test.ts'], ...typescript },
+    {
+      displayName: 'lab',
+      testEnvironment: 'node',
+      roots,
+      testMatch: ['**/*.lab.test.ts'],
+      // Each starts processes and waits for kernels, on a machine that may be busy.
+      testTimeout: 60_000,
+      ...typescript,
+    },
     {
       displayName: 'cases',
       testEnvironment: 'node',

@@ -20,7 +20,10 @@ export function caseVocabulary(): Vocabulary {
     layers: layerDescriptors,
     layerSchema,
     constants: constantGroups,
-    options: socketOptions.map((option) => ({ ...option, constants: option.constants === undefined ? undefined : [option.constants] })),
+    options: socketOptions.map((option) => ({
+      ...option,
+      constants: option.constants === undefined ? undefined : [option.constants],
+    })),
     errnos: errnoNames.map((name) => ({ name, doc: errnoText(errnoNumber(name) ?? 0) })),
     tcpInfo: tcpInfo.members.map(({ name, doc }) => ({ name, doc })),
     stacks: stackNames,

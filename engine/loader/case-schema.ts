@@ -7,40 +7,89 @@ import type { FrameMode, Vocabulary } from './vocabulary';
 export const schemaCommand = 'packetcase schema --write';
 
 /**
- * The JSON Schema of `NAME.case.yaml` for editors. A step is one closed object that knows all keys, and for each verb and
- * each call an `if`/`then` that closes it again with the keys that belong there: a typo is one error and completion
- * offers what fits. A union of all steps would answer one typo with dozens of errors.
+ * The JSON Schema of `NAME.case.yaml` for editors. A step without a verb offers the verbs; for each verb and each call an
+ * `if`/`then` closes the step with the keys that belong there. So a typo is one error and completion offers what fits; a
+ * union of all steps would answer one typo with dozens of errors.
  */
 export function buildCaseSchema(vocabulary: Vocabulary): JsonSchema {
-  return {
-    $comment: `Written by "${schemaCommand}" from the engine's descriptors. Do not edit.`,
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    title: 'packetcase case',
-    description: 'A conformance test of a TCP/IP stack at the level of packets and socket calls.',
-    type: 'object',
-    properties: caseKeys(),
-    required: ['title'],
-    additionalProperties: false,
-    $defs: {
-      ...sharedSchemas(vocabulary),
-      ...callSchemas(vocabulary),
-      step: stepSchema(vocabulary),
-    },
-  };
+  return forEditors(
+    'A conformance test of a TCP/IP stack at the level of packets and socket calls.',
+    { type: 'object', properties: caseKeys(), required: ['title'], additionalProperties: false },
+    { ...sharedSchemas(vocabulary), ...callSchemas(vocabulary), step: stepSchema(vocabulary) },
+  );
 }
 
 /** The JSON Schema of a folder's `defaults.yaml`. */
 export function buildDefaultsSchema(vocabulary: Vocabulary): JsonSchema {
+  return forEditors(
+    'What all cases of a folder and below share; nearer files win, and a case wins over all.',
+    { type: 'object', properties: defaultsKeys(), additionalProperties: false },
+    sharedSchemas(vocabulary),
+  );
+}
+
+/** A complete schema document. It has no title: yaml-language-server would show it above every hover. */
+function forEditors(description: string, schema: JsonSchema, shared: Readonly<Record<string, JsonSchema>>): JsonSchema {
   return {
     $comment: `Written by "${schemaCommand}" from the engine's descriptors. Do not edit.`,
     $schema: 'https://json-schema.org/draft/2020-12/schema',
-    title: 'packetcase defaults',
-    description: 'What all cases of a folder and below share; nearer files win, and a case wins over all.',
-    type: 'object',
-    properties: defaultsKeys(),
-    additionalProperties: false,
-    $defs: usedSchemas(defaultsKeys(), sharedSchemas(vocabulary)),
+    description,
+    ...editorForm(schema),
+    $defs: mapSchemas(usedSchemas(schema, shared), editorForm),
   };
+}
+
+/** Keywords whose values are maps of schemas, and those whose values are schemas or lists of them. */
+const mapKeywords: ReadonlySet<string> = new Set(['properties', '$defs', 'patternProperties']);
+const schemaKeywords: ReadonlySet<string> = new Set([
+  'items',
+  'additionalProperties',
+  'propertyNames',
+  'anyOf',
+  'oneOf',
+  'allOf',
+  'if',
+  'then',
+  'else',
+  'not',
+]);
+
+/** A schema in the keywords that yaml-language-server makes most of. */
+function editorForm(schema: JsonSchema): JsonSchema {
+  const { title, description, markdownDescription = description, ...rest } = withExpression(schema);
+  const form: Record<string, unknown> = {};
+  // Titles say what a value has to be.
+  if (title !== undefined) form.errorMessage = `must be ${String(title)}`;
+  if (markdownDescription !== undefined) {
+    // It reads `description` where there is an `anyOf`, `markdownDescription` elsewhere, and of a reference's target
+    // whichever the reference itself has not.
+    form.description = markdownDescription;
+    if (schema.$ref !== undefined || String(markdownDescription).includes('`'))
+      form.markdownDescription = markdownDescription;
+  }
+  for (const [keyword, value] of Object.entries(rest)) {
+    if (mapKeywords.has(keyword)) form[keyword] = mapSchemas(value as Record<string, JsonSchema>, editorForm);
+    else if (!schemaKeywords.has(keyword) || typeof value !== 'object') form[keyword] = value;
+    else form[keyword] = Array.isArray(value) ? value.map(editorForm) : editorForm(value as JsonSchema);
+  }
+  return form;
+}
+
+/** An integer or an expression as one schema instead of a union: completion and errors are clearer for it. */
+function withExpression(schema: JsonSchema): JsonSchema {
+  const { anyOf, ...rest } = schema as { anyOf?: readonly JsonSchema[] };
+  if (anyOf?.length !== 2) return schema;
+  const expression = anyOf.find((branch) => branch.$ref === '#/$defs/expression');
+  const integer = anyOf.find((branch) => branch.type === 'integer');
+  if (expression === undefined || integer === undefined) return schema;
+  return { ...integer, ...rest, type: ['integer', 'string'], pattern: '^=' };
+}
+
+function mapSchemas(
+  schemas: Readonly<Record<string, JsonSchema>>,
+  change: (schema: JsonSchema) => JsonSchema,
+): Record<string, JsonSchema> {
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, change(schema)]));
 }
 
 const texts: JsonSchema = { type: 'array', items: { type: 'string' } };
@@ -67,7 +116,6 @@ function testKeys(): Record<string, JsonSchema> {
       ...namedValues,
       markdownDescription:
         'Names for values; expressions over facts, the row and earlier vars. Evaluated once per test.',
-      examples: [{ mss: 1000, half: '=mss / 2' }],
     },
     matrix: {
       type: 'object',
@@ -78,7 +126,6 @@ function testKeys(): Record<string, JsonSchema> {
       propertyNames: { $ref: '#/$defs/name' },
       markdownDescription:
         'Each combination of these values is a test with a fresh stack; expressions read them as `row.NAME`.',
-      examples: [{ size: [64, 512, 1024] }],
     },
     table: {
       title: 'a list of rows',
@@ -92,7 +139,6 @@ function testKeys(): Record<string, JsonSchema> {
         },
       },
       markdownDescription: 'Each row is a test with a fresh stack; expressions read its cells as `row.NAME`.',
-      examples: [[{ name: 'one below the window', offset: -1 }]],
     },
     stacks: { $ref: '#/$defs/stacks' },
     steps: { ...steps, markdownDescription: 'What happens, in order.' },
@@ -193,7 +239,6 @@ export function defaultsKeys(): Record<string, JsonSchema> {
           type: 'object',
           additionalProperties: { type: ['string', 'integer'] },
           markdownDescription: 'Kernel settings of the DUT’s namespace, made before the test.',
-          examples: [{ 'net.ipv4.tcp_timestamps': 0 }],
         },
         dut: { ...end, markdownDescription: 'Addresses of the device under test.' },
         bench: { ...end, markdownDescription: 'Addresses of the test bench.' },
@@ -251,55 +296,50 @@ function callSchemas(vocabulary: Vocabulary): Record<string, JsonSchema> {
 
 function stepSchema(vocabulary: Vocabulary): JsonSchema {
   const verbs: Record<string, JsonSchema> = {};
-  const others: Record<string, JsonSchema> = {};
   const rules: JsonSchema[] = [];
   for (const definition of vocabulary.definitions) {
-    const { verb } = definition;
+    const { verb, required = [] } = definition;
+    const doc = `${definition.doc}\n\n\`\`\`yaml\n- ${definition.example}\n\`\`\``;
+    verbs[verb] = { markdownDescription: doc };
     const keys = stepKeys(definition, vocabulary);
-    verbs[verb] = { markdownDescription: `${definition.doc}\n\n\`\`\`yaml\n- ${definition.example}\n\`\`\`` };
-    for (const key of Object.keys(keys)) if (key !== verb) others[key] ??= { doNotSuggest: true };
     if (!takesCall(definition)) {
-      rules.push({
-        if: { required: [verb] },
-        // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-        then: {
-          properties: { ...keys, [verb]: { ...verbs[verb], ...keys[verb] } },
-          required: definition.required ?? [],
-          additionalProperties: false,
-        },
-      });
+      rules.push(rule({ required: [verb] }, { properties: keys, required, additionalProperties: false }));
       continue;
     }
-    rules.push({
-      if: { required: [verb] },
-      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-      then: { properties: { ...keys, [verb]: { ...verbs[verb], ...keys[verb] } }, required: definition.required ?? [] },
-    });
+    rules.push(rule({ required: [verb] }, { properties: keys, required }));
+    const all = Object.fromEntries(Object.keys(keys).map((key) => [key, {}]));
     for (const call of vocabulary.calls) {
-      const names = Object.keys(callKeys(call, vocabulary));
-      for (const key of names) others[key] ??= { doNotSuggest: true };
-      const own = Object.fromEntries(
-        names.map((key) => [key, { $ref: `#/$defs/call_${call.name}/properties/${key}` }]),
+      const own = Object.keys(callKeys(call, vocabulary)).map((key) => [
+        key,
+        { $ref: `#/$defs/call_${call.name}/properties/${key}` },
+      ]);
+      rules.push(
+        rule(
+          { required: [verb], properties: { [verb]: { const: call.name } } },
+          {
+            properties: { ...all, ...Object.fromEntries(own) },
+            required: requiredCallKeys(call),
+            additionalProperties: false,
+          },
+        ),
       );
-      rules.push({
-        if: { required: [verb], properties: { [verb]: { const: call.name } } },
-        // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-        then: {
-          properties: { ...Object.fromEntries(Object.keys(keys).map((key) => [key, {}])), ...own },
-          required: requiredCallKeys(call),
-          additionalProperties: false,
-        },
-      });
     }
   }
   return {
-    title: 'a step',
     type: 'object',
-    properties: { ...verbs, ...Object.fromEntries(Object.entries(others).filter(([key]) => !(key in verbs))) },
-    additionalProperties: false,
-    minProperties: 1,
+    if: { type: 'object', anyOf: Object.keys(verbs).map((verb) => ({ required: [verb] })) },
+    // The value's own schema may hide the verb's doc from the hover.
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: { properties: mapSchemas(verbs, (verb) => ({ ...verb, doNotSuggest: true })) },
+    else: { properties: verbs, additionalProperties: false, minProperties: 1 },
     allOf: rules,
   };
+}
+
+/** `required` alone holds for whatever is no object, such as a step that is not yet written. */
+function rule(condition: JsonSchema, consequence: JsonSchema): JsonSchema {
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  return { if: { type: 'object', ...condition }, then: consequence };
 }
 
 /** The `$defs` that a schema refers to, and those that they refer to. */

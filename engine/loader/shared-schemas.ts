@@ -80,7 +80,7 @@ export const modifierSchemas: Readonly<Record<Modifier, JsonSchema>> = {
     $ref: '#/$defs/timeWindow',
     markdownDescription:
       'When the event has to come, counted from the latest event: a duration, `{ min, max }` or `any`.',
-    examples: ['200ms', { min: '180ms', max: '260ms' }, 'any'],
+    examples: ['200ms', 'any'],
   },
   within: {
     $ref: '#/$defs/duration',
@@ -111,13 +111,11 @@ const values: Record<string, JsonSchema> = {
     title: 'an expression',
     type: 'string',
     pattern: '^=',
-    markdownDescription: 'A CEL expression, like `=conn.local.next - 1`.',
   },
   duration: {
     title: 'a duration with a unit, such as 200ms',
     type: 'string',
     pattern: '^(\\d+(\\.\\d+)?(ns|us|ms|s|m)$|=)',
-    markdownDescription: 'A number and its unit: `ns`, `us`, `ms`, `s` or `m`; or an expression.',
     examples: ['10ms', '1s'],
   },
   name: {
@@ -167,7 +165,6 @@ const values: Record<string, JsonSchema> = {
         minProperties: 1,
       },
     ],
-    examples: [{ of: 'conn' }, { ip: '192.0.2.1', port: 80 }],
   },
   payload: {
     title: 'a payload: a number of zero bytes, a text, or { zeros | random | text | hex | bytes | pattern: … }',
@@ -201,7 +198,7 @@ const values: Record<string, JsonSchema> = {
         minProperties: 1,
       },
     ],
-    examples: [1000, 'hello', { random: 1000 }, { hex: '0a0b' }],
+    examples: [1000, 'hello'],
   },
   integer: { title: 'an integer', anyOf: [{ type: 'integer' }, expression] },
   boolean: { title: 'true, false or an expression', anyOf: [{ type: 'boolean' }, expression] },
@@ -280,7 +277,6 @@ function frameSchemas(vocabulary: Vocabulary): Record<string, JsonSchema> {
           },
         },
       ],
-      examples: mode === 'send' ? [{ tcp: { flags: 'ACK', window: 0 } }] : [{ tcp: { flags: 'RST' } }],
     };
     if (mode === 'send') {
       if (flat.flags !== undefined) schemas.tcpFlags = { ...flat.flags, title: 'TCP flags such as SYN-ACK' };

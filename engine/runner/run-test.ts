@@ -1,4 +1,4 @@
-import { clockRealtime, constant } from '../../bindings';
+import { clockRealtime, constant, errnoNumber } from '../../bindings';
 import type { DutClient } from '../../dut';
 import { parseLayers } from '../codec';
 import { type EvaluationFailure, Expression } from '../expressions';
@@ -74,6 +74,8 @@ export interface TestSettings {
   readonly tolerance?: number;
   readonly stack: { readonly name: string; readonly version: string };
   readonly signal?: AbortSignal;
+  /** Refuses exec, sysctl and file. */
+  readonly noExec?: boolean;
 }
 
 /** Runs one planned test in a lab that nothing has touched before. The agent is already in the lab's namespace. */
@@ -103,13 +105,14 @@ class TestRun {
   private readonly random: () => number;
   private readonly linkCursor = { position: 0 };
   private nextPort: number;
+  private readonly undo: (() => Running)[] = [];
   private current: Where;
 
   constructor(
     private readonly test: PlannedTest,
     lab: LabData,
     private readonly client: DutClient,
-    settings: TestSettings,
+    private readonly settings: TestSettings,
   ) {
     this.current = test.where;
     this.random = seededRandom(settings.seed);
@@ -133,6 +136,7 @@ class TestRun {
   async run(): Promise<Outcome> {
     const scope = new NameScope();
     const skipped = await this.drive(this.body(scope));
+    for (const undo of this.undo) await this.drive(undo());
     if (this.test.finallySteps.length > 0) await this.drive(this.context(scope).steps(this.test.finallySteps));
     return { failures: this.failures, skipped };
   }
@@ -209,8 +213,11 @@ class TestRun {
       random: this.random,
       ephemeralPort: () => FIRST_EPHEMERAL_PORT + (this.nextPort++ % EPHEMERAL_PORTS),
       randomBytes: (length) => Uint8Array.from({ length }, () => this.random() & 0xff),
-      constant,
+      constant: (name) => constant(name) ?? errnoNumber(name),
       call: (name, args) => new AgentCall(name, this.client.call(name, args), this.client, this.epochSeconds),
+      exec: (argv) => this.device('exec', () => this.client.exec(argv)),
+      sysctl: (name, value) => this.device('sysctl', () => this.client.sysctl(name, value)),
+      atEnd: (undo) => this.undo.unshift(undo),
       value: <T>(template: unknown) => this.evaluate(template, scope) as T,
       operands: (condition) => this.operands(condition, scope),
       *steps(steps, inner) {
@@ -235,6 +242,13 @@ class TestRun {
         this.note(located);
       }
     }
+  }
+
+  /** A request that reaches beyond the sockets of the test. */
+  private device(name: string, request: () => ReturnType<DutClient['exec']>): AgentCall {
+    if (this.settings.noExec === true)
+      throw new CaseError(`${name} is refused by --no-exec`, { code: 'NO_EXEC', fix: 'run without --no-exec if you trust the case' });
+    return new AgentCall(name, request(), this.client, this.epochSeconds);
   }
 
   private fork(steps: readonly CheckedStep[], scope: NameScope, outer: StepClock): Branch {

@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly timeScale?: number;
   readonly tolerance?: number;
   readonly signal?: AbortSignal;
+  /** Refuses exec, sysctl and file (`--no-exec`). */
+  readonly noExec?: boolean;
   /** Line and column of a place in a case. */
   locate(where: Where): { readonly line: number; readonly column: number };
 }
@@ -91,14 +93,14 @@ export class Session {
   }
 
   private async runIn(lab: OpenLab, test: PlannedTest, seed: number, next: PlannedTest | undefined): Promise<Outcome> {
-    const { environment, timeScale = 1, tolerance, signal } = this.options;
+    const { environment, timeScale = 1, tolerance, signal, noExec } = this.options;
     let dut: DutClient;
     try {
       dut = await this.agentFor(test.stack);
       await resetTo(dut, lab.dut.namespacePath);
       if (next !== undefined) this.prepare(next);
       const stack = { name: test.stack, version: environment.stackVersion(test.stack) };
-      const outcome = await runTest(test, lab, dut, { seed, timeScale, tolerance, stack, signal });
+      const outcome = await runTest(test, lab, dut, { seed, timeScale, tolerance, stack, signal, noExec });
       if (!dut.alive) this.agent = undefined;
       return outcome;
     } catch (error) {

@@ -183,12 +183,14 @@ function parseMaybeDuration(value: string): unknown {
 /** Waits for a call; one that outlasts its patience is cancelled. @throws StepFailure STILL_BLOCKED */
 export function* awaitCall(call: Call, patience: number, context: StepContext): Running<CallOutcome> {
   if (!call.done) yield { ready: () => call.done, deadline: context.now() + patience };
+  // Asking for its state tells a call that blocks from an agent that hangs, which is no fault of the stack.
+  const isAsleep = !call.done && (yield* call.asleep());
   if (!call.done) {
     call.cancel();
     throw new StepFailure(`${call.name} is still blocked after ${formatDuration(patience)}`, {
       code: 'STILL_BLOCKED',
       expected: `${call.name} returns`,
-      got: 'still blocked',
+      got: isAsleep ? 'still asleep in the kernel' : 'still running',
     });
   }
   return call.outcome();

@@ -168,10 +168,16 @@ export interface StepContext {
   now(): number;
   /** Reads explicit stacks and other frames that belong to no connection. */
   readonly linkCursor: Cursor;
-  /** The number of a POSIX constant; errno names have none. */
+  /** The number of a POSIX constant or errno. */
   constant(name: string): number | undefined;
   /** Starts a call on the DUT; arguments are resolved (see dut/calls). */
   call(name: string, args: Readonly<Record<string, unknown>>): Call;
+  /** Runs a command in the DUT's namespace; outputs `status`, `stdout`, `stderr`. @throws CaseError under `--no-exec` */
+  exec(argv: readonly string[]): Call;
+  /** Sets a kernel parameter of the DUT's namespace; output `value` is the one before. @throws CaseError under `--no-exec` */
+  sysctl(name: string, value: string): Call;
+  /** Has steps run at the end of the test, whatever happened; the latest first. */
+  atEnd(undo: () => Running): void;
   /** The value of a template: expressions evaluated, a null from an expression dropped from its map. */
   value<T = unknown>(template: Template): T;
   /** The values of a condition's operands, for a failure that says why it does not hold. */

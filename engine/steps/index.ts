@@ -10,6 +10,7 @@ import { connection } from './connection';
 import { each, ifStep, parallel, repeat } from './control';
 import { assert, letStep, set, skip, sleep } from './data';
 import type { StepDefinition } from './definition';
+import { exec, sysctl } from './device';
 import { dut } from './dut';
 import { collect, drain, expect, expectNone } from './expect';
 import { expectNext } from './expect-next';
@@ -44,6 +45,8 @@ export const stepDefinitions: readonly StepDefinition[] = [
   repeat,
   each,
   parallel,
+  exec,
+  sysctl,
 ];
 
 export { DEFAULT_PATIENCE } from './calls';

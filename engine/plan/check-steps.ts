@@ -1,10 +1,9 @@
 import { celNames, commonType, type ExpressionType, nearest, reservedWords } from '../expressions';
 import { type Mistake, problemAt } from '../loader';
 import type { CheckedStep, Made, NameKind, NameMention, Need, RawStep, StepDefinition, Template } from '../steps';
+import { isExpression, isMap, type Path } from './authored';
 import { type KnownName, kindTypes, type NameScope } from './names';
-import { compileTemplate, isExpression, type TemplateContext, typeOfTemplate } from './templates';
-
-type Path = readonly (string | number)[];
+import { compileTemplate, type TemplateContext, typeOfTemplate } from './templates';
 
 /** What checking steps needs. */
 export interface StepsContext extends TemplateContext {
@@ -425,8 +424,4 @@ function isOfKind(known: KnownName, kind: NameKind): boolean {
 function kindWord({ kind, type }: KnownName): string {
   if (kind === 'fact') return 'name of the language';
   return kind === 'value' ? `value (${type})` : kind;
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

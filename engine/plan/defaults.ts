@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { loadDocument, type Problem, type SourceDocument } from '../loader';
+import { isMap } from './authored';
+import type { StackSource } from './stack-notes';
 
 /** What a case and the `defaults.yaml` of the folders above it say together. */
 export interface Settings {
@@ -8,12 +10,8 @@ export interface Settings {
   readonly over?: readonly string[];
   readonly tolerance?: string;
   readonly tags: readonly string[];
-  /** Notes about stacks with the document and place of each, nearest last. */
-  readonly stacks: readonly {
-    readonly document: SourceDocument;
-    readonly notes: Readonly<Record<string, unknown>>;
-    readonly path: readonly (string | number)[];
-  }[];
+  /** Notes about stacks, nearest last. */
+  readonly stacks: readonly StackSource[];
 }
 
 const FILE = 'defaults.yaml';
@@ -88,8 +86,4 @@ function merged(
     result[key] = isMap(before) && isMap(value) ? merged(before, value) : value;
   }
   return result;
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

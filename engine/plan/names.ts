@@ -1,5 +1,6 @@
 import type { ExpressionType } from '../expressions';
 import type { NameKind } from '../steps';
+import type { Path } from './authored';
 
 /** A name of a case and what the check knows of it. */
 export interface KnownName {
@@ -10,7 +11,7 @@ export interface KnownName {
   /** A socket that listens. */
   listens?: boolean;
   /** Where it is made, from the document's root; unset for facts. */
-  readonly path?: readonly (string | number)[];
+  readonly path?: Path;
   /** The same name made in the other branches of a choice. */
   readonly others?: readonly KnownName[];
 }

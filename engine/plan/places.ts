@@ -1,10 +1,11 @@
 import type { ExpressionProblem } from '../expressions';
 import { type Problem, problemAt, type SourceDocument } from '../loader';
+import type { Path } from './authored';
 
 /** Places an expression's problem at its column inside the scalar that holds the expression. */
 export function expressionProblemAt(
   document: SourceDocument,
-  path: readonly (string | number)[],
+  path: Path,
   { start, end, ...facts }: ExpressionProblem,
 ): Problem {
   const problem = problemAt(document, { ...facts, path });
@@ -22,7 +23,7 @@ export function expressionProblemAt(
   return { ...problem, line, column, endColumn: isOneLine ? column + to - from : undefined, sourceLine };
 }
 
-function valueAt(document: SourceDocument, path: readonly (string | number)[]): string {
+function valueAt(document: SourceDocument, path: Path): string {
   let value = document.data;
   for (const key of path) value = (value as Record<string | number, unknown> | undefined)?.[key];
   return String(value);

@@ -1,23 +1,16 @@
-import {
-  EvaluationFailure,
-  Expression,
-  type ExpressionCompiler,
-  type ExpressionLanguage,
-  nearest,
-} from '../expressions';
+import { Expression, type ExpressionCompiler, type ExpressionLanguage, nearest } from '../expressions';
 import { arrangeProblems, type Mistake, type Problem, problemAt, type SourceDocument } from '../loader';
 import { requirement, requirements } from '../requirements';
 import type { CheckedStep, StepDefinition, Template } from '../steps';
+import { isMap, type Path } from './authored';
 import { checkSteps, declareName, type StepsContext } from './check-steps';
 import { FolderDefaults, type Settings } from './defaults';
 import { labNames } from './facts';
 import { type KnownName, NameScope } from './names';
-import { expressionProblemAt } from './places';
-import type { Expectation, PlannedTest } from './planned-test';
+import type { PlannedTest } from './planned-test';
 import { columnTypes, makeRows, type Row } from './rows';
+import { compileNotes, expectationFor, type StackNote } from './stack-notes';
 import { compileTemplate, typeOfTemplate } from './templates';
-
-type Path = readonly (string | number)[];
 
 export interface PlanOptions {
   /** Stacks under test; each test is planned for each. */
@@ -78,15 +71,6 @@ interface CheckedTest {
   readonly steps: readonly CheckedStep[];
   readonly finallySteps: readonly CheckedStep[];
   readonly stacks: readonly StackNote[];
-}
-
-/** A note of `stacks:`, nearest first. */
-interface StackNote {
-  readonly stack: string;
-  readonly expectation: Expectation;
-  /** Which rows it is about. */
-  readonly where?: Template;
-  readonly document: SourceDocument;
 }
 
 /** The plan of one document. */
@@ -204,7 +188,11 @@ class CasePlan {
     else rowScope.declare({ name: 'row', kind: 'fact', type: 'row' });
     const scope = rowScope.inner();
     for (const fact of facts.own()) scope.declare(fact);
-    const stacks = this.stackNotes(data, name === undefined ? undefined : path, rowScope, context);
+    const stackSources = [...this.settings.stacks];
+    if (name !== undefined && isMap(data.stacks)) {
+      stackSources.push({ document: this.document, notes: data.stacks, path: [...path, 'stacks'] });
+    }
+    const stacks = compileNotes(stackSources.reverse(), rowScope, context);
     const vars = this.checkVars(
       sources.map((source) => source.path),
       scope,
@@ -247,27 +235,6 @@ class CasePlan {
     });
   }
 
-  /** Notes about stacks, the test's own first, then the file's and those of the folders above. */
-  private stackNotes(
-    data: Readonly<Record<string, unknown>>,
-    testPath: Path | undefined,
-    scope: NameScope,
-    context: StepsContext,
-  ): StackNote[] {
-    const sources = [...this.settings.stacks];
-    if (testPath !== undefined && isMap(data.stacks)) {
-      sources.push({ document: this.document, notes: data.stacks, path: [...testPath, 'stacks'] });
-    }
-    return sources.reverse().flatMap(({ document, notes, path }) =>
-      Object.entries(notes).flatMap(([stack, note]): StackNote[] => {
-        const expectation = expectationOf(note);
-        if (expectation === undefined || !isMap(note)) return [];
-        const where = compileTemplate(note.where, [...path, stack, 'where'], scope, { ...context, document });
-        return [{ stack, expectation, where, document }];
-      }),
-    );
-  }
-
   private expand(authored: AuthoredTest, checked: CheckedTest): PlannedTest[] {
     const { settings, options } = this;
     const rows: readonly (Row | undefined)[] = checked.rows ?? [undefined];
@@ -298,7 +265,7 @@ class CasePlan {
       origin: texts(this.data.origin),
       tags: settings.tags,
       stack,
-      expectation: this.expectation(checked.stacks, stack, row),
+      expectation: expectationFor(stack, row, checked.stacks, this.problems),
       lab: settings.lab,
       over: over as PlannedTest['over'],
       tolerance: settings.tolerance,
@@ -310,26 +277,6 @@ class CasePlan {
       where: { file: document.file, path: row?.path ?? path },
       document,
     };
-  }
-
-  private expectation(notes: readonly StackNote[], stack: string, row: Row | undefined): Expectation {
-    const own = expectationOf(row?.stacks?.[stack]);
-    if (own !== undefined) return own;
-    const note = notes.find((each) => each.stack === stack && this.isFor(each, row));
-    return note?.expectation ?? { kind: 'pass' };
-  }
-
-  private isFor({ where, document }: StackNote, row: Row | undefined): boolean {
-    if (!(where instanceof Expression)) return true;
-    try {
-      return where.evaluate({ row: row?.values }) === true;
-    } catch (error) {
-      if (!(error instanceof EvaluationFailure)) throw error;
-      const { reason, start, end } = error;
-      const problem = { code: 'EXPRESSION_FAILED', message: reason, start, end, got: row?.name };
-      this.problems.push(expressionProblemAt(document, where.where.path, problem));
-      return false;
-    }
   }
 }
 
@@ -350,25 +297,10 @@ function constantOf(template: Template): Template {
   return template instanceof Expression && template.isConstant ? template.evaluate({}) : template;
 }
 
-function expectationOf(note: unknown): Expectation | undefined {
-  if (!isMap(note)) return undefined;
-  const { fails, skip, issue, version } = note;
-  const rest = {
-    issue: issue === undefined ? undefined : String(issue),
-    version: version === undefined ? undefined : String(version),
-  };
-  if (skip !== undefined) return { kind: 'skip', reason: String(skip), ...rest };
-  return fails === undefined ? undefined : { kind: 'fails', reason: String(fails), ...rest };
-}
-
 function texts(...lists: unknown[]): string[] {
   return [
     ...new Set(
       lists.flatMap((list) => (Array.isArray(list) ? list.map(String) : typeof list === 'string' ? [list] : [])),
     ),
   ];
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import type { ExpressionType } from '../expressions';
+import { isMap, type Path } from './authored';
 
 /** One row of a test: a combination of the axes and rows that apply to it. */
 export interface Row {
@@ -8,14 +9,14 @@ export interface Row {
   /** The row's own `stacks:`. */
   readonly stacks?: Readonly<Record<string, unknown>>;
   /** Where the last part of it is written. */
-  readonly path: readonly (string | number)[];
+  readonly path: Path;
 }
 
 /** A mistake in rows; paths are from the document's root. */
 export interface RowMistake {
   readonly code: string;
   readonly message: string;
-  readonly path: readonly (string | number)[];
+  readonly path: Path;
   readonly at?: 'key' | 'value';
   readonly expected?: string;
   readonly got?: string;
@@ -26,7 +27,7 @@ export interface RowMistake {
 export interface RowSource {
   readonly matrix?: unknown;
   readonly table?: unknown;
-  readonly path: readonly (string | number)[];
+  readonly path: Path;
 }
 
 /** One axis: an axis of a matrix, or a table with its rows. Rows of a test are one part of each, in order. */
@@ -36,7 +37,7 @@ interface Part {
   readonly label: string;
   readonly values: Readonly<Record<string, unknown>>;
   readonly stacks?: Readonly<Record<string, unknown>>;
-  readonly path: readonly (string | number)[];
+  readonly path: Path;
 }
 
 /** Words that CEL's grammar does not let stand after a dot. */
@@ -46,7 +47,7 @@ const keywords: ReadonlySet<string> = new Set(['in', 'true', 'false', 'null']);
 const MAX_ROWS = 100_000;
 
 /** A cell with its expressions compiled, or their value where it is known already. */
-type CompileCell = (value: unknown, path: readonly (string | number)[]) => unknown;
+type CompileCell = (value: unknown, path: Path) => unknown;
 
 /** All rows of a test, in the order of writing, the last axis running fastest; none given: undefined. */
 export function makeRows(
@@ -145,7 +146,7 @@ function tableAxis({ table, path }: RowSource, compile: CompileCell, report: (mi
   ];
 }
 
-function noRows(message: string, path: readonly (string | number)[]): RowMistake {
+function noRows(message: string, path: Path): RowMistake {
   return {
     code: 'NO_ROWS',
     message: `${message}, so the test would not run at all`,
@@ -237,8 +238,4 @@ function shortText(value: unknown): string {
       : (JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? String(item) : item)) ??
         String(value));
   return text.length > SHORT ? `${text.slice(0, SHORT - 1)}…` : text;
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -8,10 +8,9 @@ import {
 } from '../expressions';
 import type { Problem, SourceDocument } from '../loader';
 import type { Template } from '../steps';
+import { isExpression, type Path } from './authored';
 import type { KnownName, NameScope } from './names';
 import { expressionProblemAt } from './places';
-
-type Path = readonly (string | number)[];
 
 /** What compiling a template needs: one for each test, because `row` has another type in each. */
 export interface TemplateContext {
@@ -20,11 +19,6 @@ export interface TemplateContext {
   readonly problems: Problem[];
   /** Notes that something reads the name. */
   used(known: KnownName): void;
-}
-
-/** Whether an authored value is an expression (design/language.md §2 rule 2). */
-export function isExpression(value: unknown): value is string {
-  return typeof value === 'string' && value.startsWith('=');
 }
 
 /** The authored value with every expression in it compiled; parts without one are shared, not copied. */

@@ -2,10 +2,11 @@ import { release } from 'node:os';
 import { startLinuxAgent } from '../../dut';
 import { createLab } from '../../netns';
 import type { Environment } from '../runner';
+import { takeFirstAgent } from './first-agent';
 
 /** Labs and the stack of the Linux kernel that this machine runs: what the engine itself must not know. */
 export const linuxEnvironment: Environment = {
   createLab,
-  startStack: () => startLinuxAgent(),
+  startStack: () => takeFirstAgent() ?? startLinuxAgent(),
   stackVersion: () => release(),
 };

@@ -60,7 +60,15 @@ Exit codes:
       new Option('--time-scale <factor>', 'widen all tolerances, for slow machines').argParser(parse.factor).default(1),
     )
     .option('--tolerance <duration>', 'tolerance of cases that set none', parse.duration)
-    .action(async (paths, options) => exit(await load<typeof import('./run')>('./run').run(paths, options)));
+    .action(async (paths, options) => {
+      const agent = load<typeof import('./first-agent')>('./first-agent');
+      if (options.jobs === undefined || options.jobs === 1) agent.startFirstAgent();
+      try {
+        exit(await load<typeof import('./run')>('./run').run(paths, options));
+      } finally {
+        await agent.closeFirstAgent();
+      }
+    });
 
   selection(program.command('check'))
     .description('find mistakes in cases without running them')

@@ -113,7 +113,7 @@ function startCapture(device: string, file: string): ChildProcess {
       '128',
       '-B',
       '16384',
-     
+
       '--time-stamp-precision=nano',
       '-w',
       file,

@@ -11,7 +11,9 @@ export type ReturnType = 'int' | 'long' | 'void';
 export interface CallOptions {
   /** Default `int`. */
   readonly returns?: ReturnType;
-  /** A shared library's file name, for example `liblwip.so.0`. Default: what the process has already loaded, so libc. */
+  /**
+   * A shared library's file name, for example `liblwip.so.0`. Default: what the process has already loaded, so libc.
+   */
   readonly library?: string;
 }
 
@@ -19,10 +21,12 @@ export interface CallOptions {
 const MAX_ARGUMENTS = 6;
 
 /**
- * A C function with up to six integer or pointer arguments, callable at the cost of the native call, about 1 µs. Everything that a call
- * needs is built once; memory passed in is kept alive during the call. When the function returns -1, {@link lastErrno} holds its errno.
+ * A C function with up to six integer or pointer arguments, callable at the cost of the native call, about 1 µs.
+ * Everything that a call needs is built once; memory passed in is kept alive during the call. When the function
+ * returns -1, {@link lastErrno} holds its errno.
  *
- * Nothing native is loaded before the first call, which throws NativeModuleError or {@link SymbolError} if it cannot be made.
+ * Nothing native is loaded before the first call, which throws NativeModuleError or {@link SymbolError} if it cannot
+ * be made.
  */
 export function defineCall(name: string, argc: number, options: CallOptions = {}): (...args: Argument[]) => number {
   if (argc > MAX_ARGUMENTS) throw new RangeError(`${name}: at most ${MAX_ARGUMENTS} arguments`);
@@ -61,7 +65,10 @@ export function addressOf(memory: Memory): number {
   return ref.address(memory);
 }
 
-/** Memory at an address that native code returned. Nothing guards it: the address must stay valid for as long as the result is used. */
+/**
+ * Memory at an address that native code returned. Nothing guards it: the address must stay valid for as long as the
+ * result is used.
+ */
 export function memoryAt(address: number, lengthBytes: number): Buffer {
   ensureLoaded();
   return ref.readPointer(Buffer.from(BigInt64Array.of(BigInt(address)).buffer), 0, lengthBytes);
@@ -83,8 +90,9 @@ export class SymbolError extends Error {
 }
 
 /**
- * Loads the native module now instead of at the first call. The main thread of a process must do it, or have made a call, before a worker
- * starts: a process in which only workers have loaded ffi-napi crashes when they end. A worker that comes too early gets an error.
+ * Loads the native module now instead of at the first call. The main thread of a process must do it, or have made a
+ * call, before a worker starts: a process in which only workers have loaded ffi-napi crashes when they end. A worker
+ * that comes too early gets an error.
  *
  * @throws {NativeModuleError}
  */

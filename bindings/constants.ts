@@ -506,8 +506,8 @@ export function constantGroup(name: string): ConstantGroup | undefined {
 }
 
 /**
- * How a value of a group is written: `AF_INET`; for flags all names joined by `|`, bits without a name as hexadecimal number.
- * Undefined if the group has no name for it.
+ * How a value of a group is written: `AF_INET`; for flags all names joined by `|`, bits without a name as hexadecimal
+ * number. Undefined if the group has no name for it.
  */
 export function constantName(groupName: string, value: number): string | undefined {
   const entry = groupsByName.get(groupName);

@@ -1,14 +1,16 @@
 /*
  * libc through ffi: the only folder that knows addresses, C structures and Linux' numbers.
  *
- * call.ts turns a C function into a JavaScript function that costs one native call; syscalls.ts lists the functions under their C names;
- * errno.ts, constants.ts and structs/ are tables. On top of these stand the few things that are more than one call: PacketSocket
- * (frames of an interface), PollSet (waiting), namespaces, threads and signals, interfaces.
+ * call.ts turns a C function into a JavaScript function that costs one native call; syscalls.ts lists the functions
+ * under their C names; errno.ts, constants.ts and structs/ are tables. On top of these stand the few things that are
+ * more than one call: PacketSocket (frames of an interface), PollSet (waiting), namespaces, threads and signals,
+ * interfaces.
  *
- * One more call is one line in syscalls.ts; one more constant is one line in its group in constants.ts. Calls return -1 and leave
- * lastErrno(); everything else throws ErrnoError, which looks like Node's own system errors.
+ * One more call is one line in syscalls.ts; one more constant is one line in its group in constants.ts. Calls return
+ * -1 and leave lastErrno(); everything else throws ErrnoError, which looks like Node's own system errors.
  *
- * Nothing native is loaded before the first call. In a process with workers the main thread calls ensureLoaded() before it starts them.
+ * Nothing native is loaded before the first call. In a process with workers the main thread calls ensureLoaded()
+ * before it starts them.
  */
 export {
   type Argument,

@@ -3,7 +3,10 @@ import { constants } from './constants';
 import { ErrnoError, errnoNumber } from './errno';
 import { checked, close, ioctl, socket } from './syscalls';
 
-/** Which offloads an interface has switched on. With any of them, frames on a veth may carry no real checksum or exceed the MTU. */
+/**
+ * Which offloads an interface has switched on. With any of them, frames on a veth may carry no real checksum or exceed
+ * the MTU.
+ */
 export interface OffloadState {
   /** Checksums of sent frames are left to the hardware that a veth does not have. */
   readonly txChecksum: boolean;
@@ -38,8 +41,8 @@ export function setInterfaceUp(name: string, up: boolean): void {
 }
 
 /**
- * Whether the interface and its peer are up. Asking also completes a change of that state, which the kernel otherwise does some time later:
- * until then an interface whose peer has just come up drops what it should send.
+ * Whether the interface and its peer are up. Asking also completes a change of that state, which the kernel otherwise
+ * does some time later: until then an interface whose peer has just come up drops what it should send.
  * @throws {ErrnoError}
  */
 export function hasLink(name: string): boolean {
@@ -47,8 +50,9 @@ export function hasLink(name: string): boolean {
 }
 
 /**
- * Switches checksum offload of sent frames on or off. Off also ends TCP segmentation offload, and the stack then splits and checksums what it
- * sends: this alone makes the frames on a veth what they would be on a real wire. Set it on the sending end.
+ * Switches checksum offload of sent frames on or off. Off also ends TCP segmentation offload, and the stack then
+ * splits and checksums what it sends: this alone makes the frames on a veth what they would be on a real wire. Set it
+ * on the sending end.
  *
  * @throws {ErrnoError} EPERM without CAP_NET_ADMIN in the namespace
  */

@@ -12,8 +12,9 @@ const CLONE_NEWNET = 0x4000_0000;
 const CURRENT = '/proc/thread-self/ns/net';
 
 /**
- * Makes an empty network namespace without a name. Its descriptor is closed by exec, so when this process ends, in whatever way, the kernel
- * removes the namespace with everything in it. The calling thread is back in its own namespace afterwards.
+ * Makes an empty network namespace without a name. Its descriptor is closed by exec, so when this process ends, in
+ * whatever way, the kernel removes the namespace with everything in it. The calling thread is back in its own
+ * namespace afterwards.
  *
  * @throws {ErrnoError} EPERM without CAP_SYS_ADMIN, ENOSPC at the limit of /proc/sys/user/max_net_namespaces
  */
@@ -32,8 +33,9 @@ export function openNamespace(): NetworkNamespace {
 }
 
 /**
- * Runs `action` with the calling thread in the namespace of `fd`. Sockets, /proc/sys/net files and child processes that `action` makes
- * belong to that namespace, and sockets stay there. `action` must be synchronous: everything that Node does later happens outside.
+ * Runs `action` with the calling thread in the namespace of `fd`. Sockets, /proc/sys/net files and child processes
+ * that `action` makes belong to that namespace, and sockets stay there. `action` must be synchronous: everything that
+ * Node does later happens outside.
  *
  * @throws {ErrnoError} of setns; whatever `action` throws
  */
@@ -52,7 +54,10 @@ export function inNamespace<T>(fd: number, action: () => T): T {
   }
 }
 
-/** Moves the calling thread into the namespace of `fd` for good. Threads and processes that it starts later follow it. @throws {ErrnoError} */
+/**
+ * Moves the calling thread into the namespace of `fd` for good. Threads and processes that it starts later follow it.
+ * @throws {ErrnoError}
+ */
 export function enterNamespace(fd: number): void {
   checked('setns', setns(fd, CLONE_NEWNET), `descriptor ${fd}`);
 }

@@ -15,7 +15,10 @@ export interface FfiNative {
   readonly StaticFunctions: { readonly dlopen: Buffer; readonly dlsym: Buffer };
 }
 
-/** The functions of ref-napi's compiled half that are used here. Addresses are exact as numbers: user space ends below 2^53. */
+/**
+ * The functions of ref-napi's compiled half that are used here. Addresses are exact as numbers: user space ends below
+ * 2^53.
+ */
 export interface RefNative {
   address(memory: Memory): number;
   readPointer(memory: Memory, offset: number, lengthBytes: number): Buffer;
@@ -38,9 +41,9 @@ export class NativeModuleError extends Error {
 /**
  * Loads the compiled halves of ffi-napi and of the ref-napi that it uses.
  *
- * This is the only function that knows ffi-napi's inside; its version is pinned for that reason. The public `ffi.Library` marshals
- * arguments in JavaScript and costs 25 to 45 µs a call, `ffi_call` on prepared memory about 1 µs; and the JavaScript halves, unused here, take
- * 25 ms to load in every process and worker.
+ * This is the only function that knows ffi-napi's inside; its version is pinned for that reason. The public
+ * `ffi.Library` marshals arguments in JavaScript and costs 25 to 45 µs a call, `ffi_call` on prepared memory about 1
+ * µs; and the JavaScript halves, unused here, take 25 ms to load in every process and worker.
  *
  * @throws {NativeModuleError}
  */

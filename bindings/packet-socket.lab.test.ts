@@ -146,6 +146,12 @@ describe('packet sockets at both ends of a link', () => {
     );
   });
 
+  it('say that the other end has gone down', () => {
+    inNamespace(lab.dut.namespaceFd, () => setInterfaceUp('eth0', false));
+    const sent = frame(DUT_MAC, BENCH_MAC, EXPERIMENTAL, 'x');
+    expect(() => bench.send(sent)).toThrow(new ErrnoError('send', 105, 'packet socket, 15 bytes'));
+  });
+
   it('say that the interface is gone', () => {
     inNamespace(lab.dut.namespaceFd, () => execFileSync('ip', ['link', 'delete', 'eth0']));
     expect(() => bench.receive()).toThrow(new ErrnoError('recvmsg', 100, 'packet socket'));

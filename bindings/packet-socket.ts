@@ -6,13 +6,19 @@ import { bind, checked, close, getsockopt, recvmsg, send, setsockopt, socket } f
 export interface PacketSocketOptions {
   /** The interface, in the network namespace of the thread that makes the socket. */
   readonly ifindex: number;
-  /** Room for frames that nobody has read yet, as the kernel counts it: some 800 bytes for the smallest. Default 16 MiB; less if the kernel's limit and rights are less. */
+  /**
+   * Room for frames that nobody has read yet, as the kernel counts it: some 800 bytes for the smallest. Default 16
+   * MiB; less if the kernel's limit and rights are less.
+   */
   readonly receiveBufferBytes?: number;
 }
 
 /** A frame that arrived at the interface. */
 export interface ReceivedFrame {
-  /** From the destination address on, without the checksum at the end; a VLAN tag that the kernel took out is back in place. Owned by the receiver. */
+  /**
+   * From the destination address on, without the checksum at the end; a VLAN tag that the kernel took out is back in
+   * place. Owned by the receiver.
+   */
   readonly bytes: Buffer;
   /** When the kernel received it, CLOCK_REALTIME: seconds, and nanoseconds within the second. */
   readonly sec: number;
@@ -38,7 +44,8 @@ export interface PacketStatistics {
 }
 
 /**
- * Sends and receives the frames of one interface, link-layer header included. It never sees frames that this host sends.
+ * Sends and receives the frames of one interface, link-layer header included. It never sees frames that this host
+ * sends.
  *
  * The socket works from any thread and namespace once made. It never blocks; wait for POLLIN on {@link fd}.
  */
@@ -99,10 +106,11 @@ export class PacketSocket {
   }
 
   /**
-   * Sends `bytes`, from the destination address on, as they are. With a Linux stack at the other end of a veth, its answer has often already
-   * arrived when this returns.
+   * Sends `bytes`, from the destination address on, as they are. With a Linux stack at the other end of a veth, its
+   * answer has often already arrived when this returns.
    *
-   * @throws {ErrnoError} EMSGSIZE above the MTU; ENETDOWN if either end is down; ENXIO if the interface no longer exists
+   * @throws {ErrnoError} EMSGSIZE above the MTU; ENETDOWN if the interface is down, ENOBUFS if the veth's other end is;
+   * ENXIO if the interface no longer exists
    */
   send(bytes: Uint8Array): void {
     if (bytes.length > MAX_FRAME)

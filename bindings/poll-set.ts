@@ -27,8 +27,8 @@ export class PollSet {
   }
 
   /**
-   * Blocks the thread, and with it Node's event loop, until a descriptor is ready or the time is over. Returns how many are ready: 0 after the
-   * timeout and after a signal. `timeoutNs` may be Infinity; zero and less only look.
+   * Blocks the thread, and with it Node's event loop, until a descriptor is ready or the time is over. Returns how
+   * many are ready: 0 after the timeout and after a signal. `timeoutNs` may be Infinity; zero and less only look.
    *
    * @throws {ErrnoError}
    */

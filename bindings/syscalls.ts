@@ -3,8 +3,9 @@ import { ErrnoError } from './errno';
 import type { Memory } from './native';
 
 /*
- * The calls of libc under their C names, with the C functions' arguments and results: -1 and lastErrno() on failure. Memory holds the
- * C structures; a length is a number where C has a value, and memory of four bytes (socklen_t) where C has a pointer.
+ * The calls of libc under their C names, with the C functions' arguments and results: -1 and lastErrno() on failure.
+ * Memory holds the C structures; a length is a number where C has a value, and memory of four bytes (socklen_t) where
+ * C has a pointer.
 
  */
 

@@ -16,25 +16,33 @@ export function clockRealtime(): Timestamp {
   return { sec: timespecWords[0] as number, nsec: timespecWords[2] as number };
 }
 
-/** Has the kernel send this process `signal` when the thread that started it ends: no orphan survives a `kill -9` of the parent. @throws {ErrnoError} */
+/**
+ * Has the kernel send this process `signal` when the thread that started it ends: no orphan survives a `kill -9` of
+ * the parent.
+ * @throws {ErrnoError}
+ */
 export function setParentDeathSignal(signal: number): void {
   checked('prctl', prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0), 'PR_SET_PDEATHSIG');
 }
 
-/** How late the kernel may let the calling thread's timed waits end. Default of Linux: 50 000 ns; 1 is the least. @throws {ErrnoError} */
+/**
+ * How late the kernel may let the calling thread's timed waits end. Default of Linux: 50 000 ns; 1 is the least.
+ * @throws {ErrnoError}
+ */
 export function setTimerSlack(nanoseconds: number): void {
   checked('prctl', prctl(PR_SET_TIMERSLACK, nanoseconds, 0, 0, 0), 'PR_SET_TIMERSLACK');
 }
 
 /**
- * The signal that ends a blocking call of a thread with EINTR: SIGRTMIN+5, which neither Node nor libc uses. Send it with `tgkill`; if
- * it arrives before the thread has entered the call it is lost, so repeat it until the thread answers.
+ * The signal that ends a blocking call of a thread with EINTR: SIGRTMIN+5, which neither Node nor libc uses. Send it
+ * with `tgkill`; if it arrives before the thread has entered the call it is lost, so repeat it until the thread
+ * answers.
  */
 export const WAKE_SIGNAL = 39;
 
 /**
- * Gives {@link WAKE_SIGNAL} a handler that does nothing, for all threads of the process, without SA_RESTART: `process.on` would have the
- * kernel restart the interrupted call.
+ * Gives {@link WAKE_SIGNAL} a handler that does nothing, for all threads of the process, without SA_RESTART:
+ * `process.on` would have the kernel restart the interrupted call.
  * @throws {ErrnoError}
  */
 export function installWakeSignal(): void {

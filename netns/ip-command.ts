@@ -53,7 +53,10 @@ export async function runBatch(
 /** How a command names the namespace of `peerFd`. */
 export const PEER_NAMESPACE = '/proc/self/fd/3';
 
-/** Where the tool is. Directories of system tools count also if the user's PATH lacks them. @throws {LabError} NO_IP_COMMAND */
+/**
+ * Where the tool is. Directories of system tools count also if the user's PATH lacks them. @throws {LabError}
+ * NO_IP_COMMAND
+ */
 export function findTool(tool: Tool): string {
   const known = found.get(tool);
   if (known) return known;

@@ -326,7 +326,10 @@ async function next(): Promise<ReceivedFrame> {
   throw new Error('no frame came');
 }
 
-/** Lets the DUT connect, answers its SYN, lets it send `length` bytes, and returns the data frames that need no further ACK. */
+/**
+ * Lets the DUT connect, answers its SYN, lets it send `length` bytes, and returns the data frames that need no further
+ * ACK.
+ */
 async function sendFromDut(version: 4 | 6, length: number): Promise<ReceivedFrame[]> {
   const peer = encodeSockaddr({ ip: version === 4 ? lab.bench.ip : lab.bench.ipv6, port: 8080 });
   const local = encodeSockaddr({ ip: version === 4 ? lab.dut.ip : lab.dut.ipv6, port: 40000 });

@@ -21,7 +21,10 @@ export interface LabOptions {
   readonly mtu?: number;
   /** Leave the DUT's offloads on: frames above the MTU and without checksum. Default false. */
   readonly offload?: boolean;
-  /** Queueing discipline of the DUT's interface in the words of tc(8), for example `pfifo limit 10`. Default: none, as on every veth. */
+  /**
+   * Queueing discipline of the DUT's interface in the words of tc(8), for example `pfifo limit 10`. Default: none, as
+   * on every veth.
+   */
   readonly qdisc?: string;
   /** Kernel settings of the DUT's namespace, for example `net.ipv4.tcp_syncookies`. */
   readonly sysctl?: Sysctls;
@@ -29,7 +32,10 @@ export interface LabOptions {
   readonly bench?: EndOptions;
 }
 
-/** Addresses of one end. An address may carry a prefix length after a slash; without, it is 24 for IPv4 and 64 for IPv6. */
+/**
+ * Addresses of one end. An address may carry a prefix length after a slash; without, it is 24 for IPv4 and 64 for
+ * IPv6.
+ */
 export interface EndOptions {
   readonly ip?: string;
   readonly ipv6?: string;
@@ -62,16 +68,19 @@ export interface Lab {
   readonly bench: LabEnd;
   readonly dut: LabEnd;
   readonly mtu: number;
-  /** Gives the lab up. The kernel removes it once no process and no socket of the caller is in it any more. Further calls do nothing. */
+  /**
+   * Gives the lab up. The kernel removes it once no process and no socket of the caller is in it any more. Further
+   * calls do nothing.
+   */
   close(): void;
 }
 
 /**
  * Makes a lab that no test has touched. When it resolves, the link is up and the DUT can send and receive at once.
  *
- * Takes about 10 ms, of which 6 ms on this thread; while iproute2 runs, other work of the process can go on. Namespaces are switched on this thread, only ever
- * within one synchronous step. The DUT's addresses are on its interface; the bench's are known to the DUT as permanent neighbours
- * and as default routers.
+ * Takes about 10 ms, of which 6 ms on this thread; while iproute2 runs, other work of the process can go on.
+ * Namespaces are switched on this thread, only ever within one synchronous step. The DUT's addresses are on its
+ * interface; the bench's are known to the DUT as permanent neighbours and as default routers.
  *
  * @throws {LabError}
  * @throws {NativeModuleError} if the bindings are not compiled
@@ -130,7 +139,8 @@ const IPV6_LEAST_MTU = 1280;
 
 type Addresses = Pick<LabEnd, 'mac' | 'ip' | 'ipPrefix' | 'ipv6' | 'ipv6Prefix' | 'linkLocal'>;
 
-// RFC 5737 and RFC 3849 keep these addresses for documentation: they are nobody's. 02 marks a locally administered MAC address.
+// RFC 5737 and RFC 3849 keep these addresses for documentation: they are nobody's. 02 marks a locally administered
+// MAC address.
 const DUT_DEFAULTS = { ip: '192.0.2.2', ipv6: '2001:db8::2', mac: '02:00:00:00:00:02', linkLocal: 'fe80::2' };
 const BENCH_DEFAULTS = { ip: '192.0.2.1', ipv6: '2001:db8::1', mac: '02:00:00:00:00:01', linkLocal: 'fe80::1' };
 
@@ -178,7 +188,10 @@ function readQdisc(text: string): string {
   );
 }
 
-/** Settings of the interface exist only with the interface, and IPv6 can be disabled once it is set up; all others take effect for what is made after them. */
+/**
+ * Settings of the interface exist only with the interface, and IPv6 can be disabled once it is set up; all others take
+ * effect for what is made after them.
+ */
 function splitSysctls(sysctls: Sysctls): [late: Sysctls, early: Sysctls] {
   const entries = Object.entries(sysctls);
   const isLate = ([name]: [string, unknown]) =>
@@ -210,7 +223,10 @@ function makeNamespace(fds: number[]): number {
   }
 }
 
-/** What `ip` does in the DUT's namespace. The bench's end comes up last, and not here: without IP it needs no more than an ioctl. */
+/**
+ * What `ip` does in the DUT's namespace. The bench's end comes up last, and not here: without IP it needs no more than
+ * an ioctl.
+ */
 function linkCommands(mtu: number, dut: Addresses, bench: Addresses): string[] {
   const commands = [
     'link set lo up',
@@ -234,8 +250,9 @@ function linkCommands(mtu: number, dut: Addresses, bench: Addresses): string[] {
 }
 
 /**
- * Waits until the kernel has joined the multicast groups of the DUT's addresses and has sent its reports, some time after `ip` has ended. As long
- * as the link is down they are lost; on a busy machine they would come later and be the first frames of the test.
+ * Waits until the kernel has joined the multicast groups of the DUT's addresses and has sent its reports, some time
+ * after `ip` has ended. As long as the link is down they are lost; on a busy machine they would come later and be the
+ * first frames of the test.
  */
 async function groupsJoined(namespaceFd: number, addresses: readonly string[], sysctls: Sysctls): Promise<void> {
   // Only version 1 tells when a report is sent. Whoever asks for another version wants to see reports.

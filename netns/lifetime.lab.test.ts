@@ -8,8 +8,9 @@ import { inNamespace, openNamespace } from '../bindings';
 import { createLab, sweep } from '.';
 
 /*
- * How one sees that a namespace without a name is gone: a second veth leads from it into a namespace of this test, the witness. When the
- * kernel removes a namespace, it removes the interfaces in it, and with each its peer in the witness.
+ * How one sees that a namespace without a name is gone: a second veth leads from it into a namespace of this test,
+ * the witness. When the kernel removes a namespace, it removes the interfaces in it, and with each its peer in the
+ * witness.
  */
 let witness: number;
 

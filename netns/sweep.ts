@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Removes the temporary directories of runs that have died: everything in the system's temporary directory called `packetcase-PID-…` whose
- * process no longer exists. Labs need no such care, because the kernel removes them with their process. Returns what was removed.
+ * Removes the temporary directories of runs that have died: everything in the system's temporary directory called
+ * `packetcase-PID-…` whose process no longer exists. Labs need no such care, because the kernel removes them with
+ * their process. Returns what was removed.
  */
 export function sweep(directory: string = tmpdir()): string[] {
   const removed: string[] = [];
@@ -12,8 +13,12 @@ export function sweep(directory: string = tmpdir()): string[] {
     const pid = /^packetcase-(\d+)-/.exec(name)?.[1];
     if (pid === undefined || isAlive(Number(pid))) continue;
     const path = join(directory, name);
-    rmSync(path, { recursive: true, force: true });
-    removed.push(path);
+    try {
+      rmSync(path, { recursive: true });
+      removed.push(path);
+    } catch {
+      // It belongs to another user, or another run sweeps as well.
+    }
   }
   return removed;
 }

@@ -5,7 +5,10 @@ import { LabError } from './lab-error';
 /** Kernel settings by their sysctl name, for example `net.ipv4.tcp_syncookies`. */
 export type Sysctls = Readonly<Record<string, string | number>>;
 
-/** Written before the bench's interface exists: its kernel must never send a frame of its own, and without IPv6 it has none to send. */
+/**
+ * Written before the bench's interface exists: its kernel must never send a frame of its own, and without IPv6 it has
+ * none to send.
+ */
 export const benchSysctls: Sysctls = {
   'net.ipv6.conf.default.disable_ipv6': 1,
 };
@@ -18,14 +21,15 @@ export const dutSysctls: Sysctls = {
   'net.ipv6.conf.default.accept_ra': 0,
   // No link-local address made from the MAC; the lab gives the interface a known one.
   'net.ipv6.conf.default.addr_gen_mode': 1,
-  // Multicast reports: version 2 would send one when the link comes up; the one of version 1 finds no link yet, and its repetition comes at
-  // a random time within this many milliseconds, so about never.
+  // Multicast reports: version 2 would send one when the link comes up; the one of version 1 finds no link yet, and
+  // its repetition comes at a random time within this many milliseconds, so about never.
   'net.ipv6.conf.default.force_mld_version': 1,
   'net.ipv6.conf.default.mldv1_unsolicited_report_interval': 2_000_000,
 };
 
 /**
- * Writes settings of a network namespace. They are files under /proc/sys/net, which show the namespace of the thread that opens them.
+ * Writes settings of a network namespace. They are files under /proc/sys/net, which show the namespace of the thread
+ * that opens them.
  * @throws {LabError} BAD_SYSCTL
  */
 export function writeSysctls(namespaceFd: number, sysctls: Sysctls): void {
@@ -46,7 +50,10 @@ function writeSysctl(name: string, value: string | number): void {
   }
 }
 
-/** `net.ipv4.conf.eth0.rp_filter` is /proc/sys/net/ipv4/conf/eth0/rp_filter. A name with slashes is taken as it is, as sysctl(8) does. */
+/**
+ * `net.ipv4.conf.eth0.rp_filter` is /proc/sys/net/ipv4/conf/eth0/rp_filter. A name with slashes is taken as it is, as
+ * sysctl(8) does.
+ */
 function sysctlPath(name: string): string {
   const path = name.includes('/') ? name : name.replaceAll('.', '/');
   if (!/^net(\/[\w.-]+)+$/.test(path) || path.split('/').includes('..')) {

@@ -58,8 +58,8 @@ const schemaKeywords: ReadonlySet<string> = new Set([
 function editorForm(schema: JsonSchema): JsonSchema {
   const { title, description, markdownDescription = description, ...rest } = withExpression(schema);
   const form: Record<string, unknown> = {};
-  // Titles say what a value has to be.
-  if (title !== undefined) form.errorMessage = `must be ${String(title)}`;
+  // Titles say what a value has to be; for an enumeration editors list the values.
+  if (title !== undefined && schema.enum === undefined) form.errorMessage = `must be ${String(title)}`;
   if (markdownDescription !== undefined) {
     // It reads `description` where there is an `anyOf`, `markdownDescription` elsewhere, and of a reference's target
     // whichever the reference itself has not.
@@ -95,6 +95,11 @@ function mapSchemas(
 const texts: JsonSchema = { type: 'array', items: { type: 'string' } };
 
 const steps: JsonSchema = { $ref: '#/$defs/steps' };
+
+const stacks: JsonSchema = {
+  $ref: '#/$defs/stacks',
+  markdownDescription: 'What is known of stacks: `{ gvisor: { fails: "accepts it" }, lwip: { skip: "no SACK" } }`.',
+};
 
 /** Names with values: vars, let, the columns of a row. */
 const namedValues: JsonSchema = {
@@ -135,12 +140,12 @@ function testKeys(): Record<string, JsonSchema> {
         ...namedValues,
         properties: {
           name: { type: 'string', markdownDescription: 'Names the row in reports.' },
-          stacks: { $ref: '#/$defs/stacks' },
+          stacks,
         },
       },
       markdownDescription: 'Each row is a test with a fresh stack; expressions read its cells as `row.NAME`.',
     },
-    stacks: { $ref: '#/$defs/stacks' },
+    stacks,
     steps: { ...steps, markdownDescription: 'What happens, in order.' },
   };
 }
@@ -148,7 +153,7 @@ function testKeys(): Record<string, JsonSchema> {
 /** The keys at the top of a case. */
 export function caseKeys(): Record<string, JsonSchema> {
   const { steps: caseSteps, ...shared } = testKeys();
-  const { lab, over, tolerance, tags, stacks } = defaultsKeys();
+  const { lab, over, tolerance, tags } = defaultsKeys();
   return {
     title: {
       type: 'string',
@@ -162,7 +167,6 @@ export function caseKeys(): Record<string, JsonSchema> {
     },
     tags: tags as JsonSchema,
     over: over as JsonSchema,
-    stacks: stacks as JsonSchema,
     lab: lab as JsonSchema,
     tolerance: tolerance as JsonSchema,
     silence: {
@@ -266,7 +270,7 @@ export function defaultsKeys(): Record<string, JsonSchema> {
       markdownDescription: 'By how much the times of `at` are widened; 4ms unless said.',
     },
     tags: { ...texts, markdownDescription: 'Words to select cases by: `--tag T`.' },
-    stacks: { $ref: '#/$defs/stacks' },
+    stacks,
   };
 }
 
@@ -325,15 +329,14 @@ function stepSchema(vocabulary: Vocabulary): JsonSchema {
       );
     }
   }
-  return {
-    type: 'object',
+  const chosen = {
     if: { type: 'object', anyOf: Object.keys(verbs).map((verb) => ({ required: [verb] })) },
-    // The value's own schema may hide the verb's doc from the hover.
+    // Editors show the first description that they find, and the verb's value may have one of its own.
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
     then: { properties: mapSchemas(verbs, (verb) => ({ ...verb, doNotSuggest: true })) },
     else: { properties: verbs, additionalProperties: false, minProperties: 1 },
-    allOf: rules,
   };
+  return { type: 'object', allOf: [chosen, ...rules] };
 }
 
 /** `required` alone holds for whatever is no object, such as a step that is not yet written. */

@@ -231,7 +231,6 @@ function stacksSchema(vocabulary: Vocabulary): JsonSchema {
       ]),
     ),
     additionalProperties: false,
-    markdownDescription: 'What is known of stacks: `{ gvisor: { fails: "accepts it" }, lwip: { skip: "no SACK" } }`.',
   };
 }
 

@@ -16,6 +16,9 @@ type Found = Pick<Problem, 'code' | 'message' | 'expected' | 'got' | 'fix'> & {
 /** Mistakes that are shown at once; a file with more of them is hardly YAML at all. */
 const mostProblems = 10;
 
+/** Characters that may be parsed again in the search for further mistakes: a second's work at most. */
+const parseBudget = 300_000;
+
 /**
  * One problem for each mistake. A parser that has lost the thread finds errors in every later line, so each mistake is
  * taken out in turn and the rest is parsed again: what remains was wrong by itself.
@@ -25,7 +28,8 @@ export function syntaxProblems(text: string, errors: readonly YAMLError[]): Synt
   const problems = [first];
   let mended = text;
   let remaining = errors;
-  while (problems.length < mostProblems) {
+  for (let parsed = 0; problems.length < mostProblems; parsed += mostCandidates * text.length) {
+    if (parsed + mostCandidates * text.length > parseBudget) return problems;
     const next = takeOut(mended, remaining, problems[problems.length - 1] as SyntaxProblem);
     if (next === undefined) return problems;
     mended = next.text;
@@ -35,6 +39,9 @@ export function syntaxProblems(text: string, errors: readonly YAMLError[]): Synt
   }
   return [first];
 }
+
+/** Ways in which {@link takeOut} tries to remove one mistake. */
+const mostCandidates = 6;
 
 /** A tab or a tag between the parts of a document, not inside text or comments. */
 export interface StrayToken {

@@ -94,7 +94,7 @@ export const vocabulary: Vocabulary = {
       doc: 'Sets an option.',
       params: [
         { key: 'fd', doc: 'The socket.', kind: 'fd' },
-        { key: 'option', doc: 'Its name.', kind: 'option' },
+        { key: 'option', doc: 'Its name.', kind: 'option', required: true },
         { key: 'value', doc: 'Its value.', kind: 'optionValue' },
       ],
       outputs: [],

@@ -24,6 +24,8 @@ const typescript: Config = {
 };
 
 const config: Config = {
+  // Tests of the project `lab` start processes and wait for kernels, on machines that may be busy.
+  testTimeout: 60_000,
   projects: [
     {
       displayName: 'unit',
@@ -33,15 +35,7 @@ const config: Config = {
       testPathIgnorePatterns: ['/node_modules/', '\\.lab\\.test\\.ts$'],
       ...typescript,
     },
-    {
-      displayName: 'lab',
-      testEnvironment: 'node',
-      roots,
-      testMatch: ['**/*.lab.test.ts'],
-      // Each starts processes and waits for kernels, on a machine that may be busy.
-      testTimeout: 60_000,
-      ...typescript,
-    },
+    { displayName: 'lab', testEnvironment: 'node', roots, testMatch: ['**/*.lab.test.ts'], ...typescript },
     {
       displayName: 'cases',
       testEnvironment: 'node',

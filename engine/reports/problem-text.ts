@@ -40,7 +40,7 @@ function codeFrame(problem: Problem, sourceLine: string, c: ReturnType<typeof pc
   const at = problem.column - 1;
   const from = Math.max(0, Math.min(at - 40, text.length - frameWidth));
   const shown = text.slice(from, from + frameWidth);
-  const end = Math.min(problem.endColumn ?? text.trimEnd().length + 1, from + frameWidth + 1);
+  const end = Math.min(problem.endColumn ?? Number.POSITIVE_INFINITY, from + shown.trimEnd().length + 1);
   const carets = '^'.repeat(Math.max(1, end - problem.column));
   const gutter = String(problem.line);
   const lead = from > 0 ? '…' : '';

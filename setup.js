@@ -6,6 +6,7 @@
  *
  *   node setup.js start   what a run of cases needs
  *   node setup.js test    that, and what only the tests need
+ *   node setup.js bench   that, and what only the benchmarks need
  *   node setup.js build   only the compiled code
  */
 'use strict';
@@ -38,6 +39,13 @@ const systemNeeds = [
   },
   { name: 'ip', found: () => onPath('ip'), apt: 'iproute2', use: 'makes the lab' },
   {
+    name: 'tcpdump',
+    found: () => onPath('tcpdump'),
+    apt: 'tcpdump',
+    use: 'captures for the benchmarks',
+    only: 'bench',
+  },
+  {
     name: 'tshark',
     found: () => onPath('tshark'),
     apt: 'tshark',
@@ -54,7 +62,7 @@ const systemNeeds = [
 ];
 
 function main(task) {
-  if (!['start', 'test', 'build'].includes(task)) stop(2, 'usage: node setup.js start|test|build');
+  if (!['start', 'test', 'bench', 'build'].includes(task)) stop(2, 'usage: node setup.js start|test|bench|build');
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19))
     stop(environmentCannot, `Node 20.19 or later is needed; this is ${process.version}`);

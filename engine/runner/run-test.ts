@@ -289,17 +289,18 @@ class TestRun {
 
   private named(name: string, scope: Scope): unknown {
     const thing: Thing | undefined = scope.get(name);
-    if (thing !== undefined) return thing.kind === 'value' ? thing.value : thing;
+    if (thing?.kind === 'value') return thing.value;
+    if (thing?.kind === 'frames') return thing.frames;
+    if (thing !== undefined) return thing;
     if (name === 'dut' || name === 'bench' || name === 'net') return this.facts[name];
     return undefined;
   }
 
   private operands(condition: unknown, scope: Scope): ReturnType<StepContext['operands']> {
     if (!(condition instanceof Expression)) return [];
-    return condition.names
-      .map((name) => ({ name, value: this.named(name, scope) }))
-      .filter(({ value }) => typeof value !== 'object')
-      .map(({ name, value }) => ({ path: name, expected: '', got: show(value) }));
+    return condition
+      .operands(this.names(condition, scope), this.random)
+      .map(({ source, value }) => ({ path: source, expected: '', got: show(value) }));
   }
 
   private note(error: unknown): void {

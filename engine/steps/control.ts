@@ -55,7 +55,7 @@ export const repeat: StepDefinition = {
   lateKeys: ['until'],
   names: (step) => {
     const { index } = (step.repeat ?? {}) as RawStep;
-    return typeof index === 'string' ? [{ role: 'make', kind: 'value', name: index, path: ['repeat', 'index'] }] : [];
+    return typeof index === 'string' ? [{ role: 'make', kind: 'value', name: index, path: ['repeat', 'index'], type: 'int' }] : [];
   },
   *run(step, context) {
     const loop = step.value as { times?: unknown; while?: unknown; until?: unknown; limit?: unknown; index?: string };
@@ -102,11 +102,11 @@ export const each: StepDefinition = {
   names: (step) => {
     const { as, index } = (step.each ?? {}) as RawStep;
     const names = [
-      { key: 'as', name: as },
-      { key: 'index', name: index },
+      { key: 'as', name: as, type: { elementOf: ['each', 'in'] } },
+      { key: 'index', name: index, type: 'int' },
     ];
-    return names.flatMap(({ key, name }) =>
-      typeof name === 'string' ? [{ role: 'make', kind: 'value', name, path: ['each', key] } as const] : [],
+    return names.flatMap(({ key, name, type }) =>
+      typeof name === 'string' ? [{ role: 'make', kind: 'value', name, path: ['each', key], type } as const] : [],
     );
   },
   *run(step, context) {

@@ -69,6 +69,8 @@ export class Pump {
   private readonly poll: PollSet;
   private readonly loopEntries: number;
   private interrupted: Error | undefined;
+  /** Whether a branch has done something since the event loop turned: what it asked of the agent may not be written yet. */
+  private mayHaveAsked = false;
 
   constructor(private readonly sources: PumpSources) {
     const loops = eventLoopDescriptors();
@@ -108,6 +110,7 @@ export class Pump {
     for (let index = 0; index < this.tasks.length; index += 1) {
       if (this.tasks[index]?.advance(now)) advanced = true;
     }
+    if (advanced) this.mayHaveAsked = true;
     if (advanced && this.tasks.some((task) => task.done)) {
       const alive = this.tasks.filter((task) => !task.done);
       this.tasks.splice(0, this.tasks.length, ...alive);
@@ -118,6 +121,11 @@ export class Pump {
   private async idle(): Promise<void> {
     let deadline = Number.POSITIVE_INFINITY;
     for (const task of this.tasks) deadline = Math.min(deadline, task.deadline);
+    if (this.mayHaveAsked) {
+      this.mayHaveAsked = false;
+      await turn();
+      return;
+    }
     const left = deadline - this.sources.now();
     if (left <= SPIN) {
       if (this.poll.wait(0) > 0 && this.isLoopReady()) await turn();

@@ -177,7 +177,7 @@ function optionValue(value: unknown, context: StepContext): unknown {
 }
 
 function parseMaybeDuration(value: string): unknown {
-  return /^\d+(\.\d+)?(ns|us|ms|s|m)$/.test(value) ? { nanoseconds: durationNs(value, ['value']) } : value;
+  return /^\d+(\.\d+)?(ns|us|ms|s|m)$/.test(value) ? durationNs(value, ['value']) : value;
 }
 
 /** Waits for a call; one that outlasts its patience is cancelled. @throws StepFailure STILL_BLOCKED */

@@ -1,5 +1,9 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { closeSync, existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { constants, inNamespace, openNamespace, setInterfaceUp, type Timestamp } from '../bindings';
 import { type AgentError, type CallResult, type PendingCall, type StackUnderTest, startLinuxAgent } from '.';
 
@@ -455,6 +459,27 @@ describe('the end', () => {
     await gone(other.pid);
   }, 15_000);
 
+  test('an engine that is killed takes the agent and its commands with it', async () => {
+    const engine = runEngine(`
+      dut.exec(['sleep', '1000']);
+      dut.call('poll', { fds: [], timeout: Infinity });
+      dut.sysctl('kernel.ostype').onDone = () => console.log(dut.pid);
+    `);
+    const pid = Number(await firstLine(engine));
+    const family = processesBelow(pid);
+    expect(family).toHaveLength(1);
+    engine.kill('SIGKILL');
+    for (const each of [pid, ...family]) await gone(each);
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith(`packetcase-${pid}-`))).toEqual([]);
+  });
+
+  test('an engine that has closed the agent ends by itself', async () => {
+    const engine = runEngine("dut.exec(['sleep', '1000']); dut.close(); console.log('closed');");
+    const ended = new Promise((resolve) => engine.on('exit', resolve));
+    expect(await firstLine(engine)).toBe('closed');
+    expect(await ended).toBe(0);
+  });
+
   test('close leaves nothing behind', async () => {
     const other = await startLinuxAgent();
     const sleeping = other.exec(['sh', '-c', 'echo $$ >&2; exec sleep 1000']);
@@ -469,6 +494,16 @@ describe('the end', () => {
     for (const pid of [other.pid, ...family]) await gone(pid);
   });
 });
+
+/** A process that starts an agent `dut` and then runs `script`. */
+function runEngine(script: string): ChildProcessByStdio<null, Readable, null> {
+  const source = `require(${JSON.stringify(join(__dirname, '../dist/dut'))}).startLinuxAgent().then((dut) => { ${script} })`;
+  return spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+function firstLine(child: { stdout: Readable }): Promise<string> {
+  return new Promise((resolve) => createInterface(child.stdout).once('line', resolve));
+}
 
 /** The result of a request. @throws {AgentError} its failure */
 function done(pending: PendingCall): Promise<CallResult> {

@@ -23,24 +23,9 @@ export const protoDescriptor = proto as unknown as ProtoDescriptor;
 
 /** The bytes of a message. @throws {TypeError} on a value that its field cannot hold. */
 export function encodeMessage(type: string, message: Message): Buffer {
-  const parts: Uint8Array[] = [];
-  for (const field of layout(type).fields) {
-    const value = message[field.name];
-    if (value === undefined) continue;
-    if (field.label === 'repeated') {
-      for (const element of value as readonly unknown[]) putField(parts, field, element);
-    } else if (field.label === 'map') {
-      for (const [key, element] of Object.entries(value as Message)) {
-        const entry: Uint8Array[] = [];
-        putField(entry, mapKey, key);
-        putField(entry, { ...field, number: 2 }, element);
-        putBytes(parts, field.number, Buffer.concat(entry));
-      }
-    } else {
-      putField(parts, field, value);
-    }
-  }
-  return Buffer.concat(parts);
+  sink.at = 0;
+  putMessage(type, message);
+  return Buffer.from(sink.bytes.subarray(0, sink.at));
 }
 
 /** The message in `bytes`; Buffers in it are views of them. @throws {RangeError} if they are no message. */
@@ -96,57 +81,112 @@ const mapKey: FieldDescriptor = { name: 'key', number: 1, type: 'string', doc: '
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 
-function putField(parts: Uint8Array[], { name, number, type }: FieldDescriptor, value: unknown): void {
+/** Where messages are written, one at a time; it grows to the largest. */
+const sink = { bytes: Buffer.allocUnsafeSlow(4096), at: 0 };
+
+function putMessage(type: string, message: Message): void {
+  for (const field of layout(type).fields) {
+    const value = message[field.name];
+    if (value === undefined) continue;
+    if (field.label === 'repeated') {
+      for (const element of value as readonly unknown[]) putField(field, element);
+    } else if (field.label === 'map') {
+      for (const [key, element] of Object.entries(value as Message)) {
+        putNested(field.number, () => {
+          putField(mapKey, key);
+          putField({ ...field, number: 2 }, element);
+        });
+      }
+    } else {
+      putField(field, value);
+    }
+  }
+}
+
+function putField({ name, number, type }: FieldDescriptor, value: unknown): void {
   switch (type) {
     case 'bool':
-      putVarint(parts, number, value ? 1 : 0);
+      putNumber(number, value ? 1 : 0);
       break;
     case 'uint32':
     case 'uint64':
-      putVarint(parts, number, integer(name, value));
+      putNumber(number, integer(name, value));
       break;
     case 'sint32':
     case 'sint64':
-      putVarint(parts, number, zigzag(integer(name, value)));
+      putNumber(number, zigzag(integer(name, value)));
       break;
     case 'string':
-      putBytes(parts, number, Buffer.from(String(value)));
+      putBytes(number, Buffer.from(String(value)));
       break;
     case 'bytes':
       if (!(value instanceof Uint8Array)) throw new TypeError(`${name}: bytes expected`);
-      putBytes(parts, number, value);
+      putBytes(number, value);
       break;
     default: {
       const names = protoDescriptor.enums[type];
-      if (names === undefined) putBytes(parts, number, encodeMessage(type, value as Message));
-      else putVarint(parts, number, names.indexOf(value as string));
+      if (names === undefined) putNested(number, () => putMessage(type, value as Message));
+      else putNumber(number, names.indexOf(value as string));
     }
   }
 }
 
-function putVarint(parts: Uint8Array[], number: number, value: number | bigint): void {
-  parts.push(varint(number * 8 + VARINT), varint(value));
+function putNumber(number: number, value: number | bigint): void {
+  putVarint(number * 8 + VARINT);
+  putVarint(value);
 }
 
-function putBytes(parts: Uint8Array[], number: number, bytes: Uint8Array): void {
-  parts.push(varint(number * 8 + LENGTH_DELIMITED), varint(bytes.length), bytes);
+function putBytes(number: number, bytes: Uint8Array): void {
+  putVarint(number * 8 + LENGTH_DELIMITED);
+  putVarint(bytes.length);
+  makeRoom(bytes.length);
+  sink.bytes.set(bytes, sink.at);
+  sink.at += bytes.length;
 }
 
-function varint(value: number | bigint): Buffer {
-  const bytes: number[] = [];
+/** Writes the content first, with one byte kept for its length; a longer one is moved. */
+function putNested(number: number, putContent: () => void): void {
+  putVarint(number * 8 + LENGTH_DELIMITED);
+  const lengthAt = sink.at;
+  putVarint(0);
+  putContent();
+  const contentAt = lengthAt + 1;
+  const end = sink.at;
+  const length = end - contentAt;
+  sink.at = lengthAt;
+  if (length < 0x80) {
+    putVarint(length);
+    sink.at = end;
+    return;
+  }
+  const content = Buffer.from(sink.bytes.subarray(contentAt, end));
+  putVarint(length);
+  makeRoom(length);
+  sink.bytes.set(content, sink.at);
+  sink.at += length;
+}
+
+function putVarint(value: number | bigint): void {
   let rest = typeof value === 'bigint' ? BigInt.asUintN(64, value) : value;
   if (rest < 0) throw new RangeError(`${rest} in an unsigned field`);
+  makeRoom(10);
   while (rest > 0x7f) {
     if (typeof rest === 'bigint') {
-      bytes.push(Number(rest & 0x7fn) | 0x80);
+      sink.bytes[sink.at++] = Number(rest & 0x7fn) | 0x80;
       rest >>= 7n;
     } else {
-      bytes.push((rest % 128) | 0x80);
+      sink.bytes[sink.at++] = (rest % 128) | 0x80;
       rest = Math.floor(rest / 128);
     }
   }
-  bytes.push(Number(rest));
-  return Buffer.from(bytes);
+  sink.bytes[sink.at++] = Number(rest);
+}
+
+function makeRoom(lengthBytes: number): void {
+  if (sink.at + lengthBytes <= sink.bytes.length) return;
+  const grown = Buffer.allocUnsafeSlow(2 * (sink.at + lengthBytes));
+  grown.set(sink.bytes.subarray(0, sink.at));
+  sink.bytes = grown;
 }
 
 function integer(name: string, value: unknown): number | bigint {

@@ -55,7 +55,7 @@ export interface CallEntry<Args = never> {
   opens?(args: Args): boolean;
 }
 
-/** The calls by their names in posix.proto. They run in any thread; nothing here keeps state. */
+/** The calls by their names in posix.proto. They run in any thread; nothing is kept from one to the next. */
 export const callTable: Readonly<Record<string, CallEntry>> = {
   socket: entry<{ domain: number; type: number; protocol: number }>({
     run: ({ domain, type, protocol }) => timed(() => socket(domain, type, protocol)),
@@ -107,12 +107,11 @@ export const callTable: Readonly<Record<string, CallEntry>> = {
   getsockopt: entry<FdArgs & OptionArgs>({
     run({ fd, option, optlen }) {
       const length = optlen ?? optionSize(option.type);
-      const optval = Buffer.alloc(Math.max(optionSize(option.type), Math.min(length, LONGEST_OPTION)));
-      const optlenCell = Buffer.alloc(4);
-      optlenCell.writeUInt32LE(length);
-      const outcome = timed(() => getsockopt(fd, option.level, option.optname, optval, optlenCell));
+      const optval = emptyMemory(Math.max(optionSize(option.type), Math.min(length, LONGEST_OPTION)));
+      lengthCell.writeUInt32LE(length);
+      const outcome = timed(() => getsockopt(fd, option.level, option.optname, optval, lengthCell));
       if (outcome.ret === -1) return outcome;
-      const got = optlenCell.readUInt32LE();
+      const got = lengthCell.readUInt32LE();
       const value = decodeOptionValue(option.type, optval.subarray(0, got));
       return { ...outcome, output: { value, optlen: got } };
     },
@@ -192,7 +191,7 @@ export const callTable: Readonly<Record<string, CallEntry>> = {
 
   ioctl: entry<FdArgs & { request: number }>({
     run({ fd, request }) {
-      const cell = Buffer.alloc(LONGEST_IOCTL);
+      const cell = emptyMemory(LONGEST_IOCTL);
       const outcome = timed(() => ioctl(fd, request, cell));
       return outcome.ret === -1 ? outcome : { ...outcome, output: { value: cell.readInt32LE() } };
     },
@@ -238,6 +237,15 @@ const LONGEST_IOCTL = 64;
 /** Guards the agent against a length that is wrong by mistake; larger ones are refused, not made. */
 const LONGEST_BUFFER = 64 * 1024 * 1024;
 
+// Memory of this thread that every call may use. Fetching the address of a small buffer for the first time costs 10 µs: Node has to move it.
+const addressCell = Buffer.alloc(SOCKADDR_STORAGE_SIZE);
+const lengthCell = Buffer.alloc(4);
+
+/** From Node's pool, which has an address already. */
+function emptyMemory(lengthBytes: number): Buffer {
+  return Buffer.allocUnsafe(lengthBytes).fill(0);
+}
+
 /** Keeps the arguments' type where the entry is written; the table itself only passes messages on. */
 function entry<Args>(definition: CallEntry<Args>): CallEntry {
   return definition as unknown as CallEntry;
@@ -259,11 +267,14 @@ function withAddress({ addr, addrlen }: AddressArgs, call: (addr: Buffer, addrle
   return timed(() => call(memory, length));
 }
 
+/** Memory for an address that the next call writes. */
 function emptyAddress(): { addr: Buffer; addrlen: Buffer; take(): SocketAddress | undefined } {
-  const addr = Buffer.alloc(SOCKADDR_STORAGE_SIZE);
-  const addrlen = Buffer.alloc(4);
-  addrlen.writeUInt32LE(addr.length);
-  return { addr, addrlen, take: () => decodeSockaddr(addr.subarray(0, addrlen.readUInt32LE())) };
+  lengthCell.writeUInt32LE(addressCell.length);
+  return {
+    addr: addressCell,
+    addrlen: lengthCell,
+    take: () => decodeSockaddr(addressCell.subarray(0, lengthCell.readUInt32LE())),
+  };
 }
 
 function givingAddress(call: (addr: Buffer, addrlen: Buffer) => number): Outcome {
@@ -309,10 +320,9 @@ function isBlocking(fd: number, flags = 0): boolean {
 }
 
 function lingers(fd: number): boolean {
-  const value = Buffer.alloc(linger.size);
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(value.length);
-  if (getsockopt(fd, constants.SOL_SOCKET, constants.SO_LINGER, value, length) === -1) return false;
+  const value = emptyMemory(linger.size);
+  lengthCell.writeUInt32LE(value.length);
+  if (getsockopt(fd, constants.SOL_SOCKET, constants.SO_LINGER, value, lengthCell) === -1) return false;
   const { l_onoff, l_linger } = linger.decode(value);
   return l_onoff !== 0 && l_linger !== 0;
 }

@@ -11,7 +11,6 @@ import {
   installWakeSignal,
   linger,
   setsockopt,
-  type Timestamp,
 } from '../../bindings';
 import { type CallDescriptor, callDescriptor } from '../calls';
 import { type Message, PROTOCOL_VERSION } from '../messages';
@@ -48,12 +47,11 @@ export class Session {
       return;
     }
     const id = request.id as number;
-    const begun = clockRealtime();
     try {
       if (request.call !== undefined) {
         this.call(id, request.call as string, request[request.call as string] as Message);
       } else if (request.control !== undefined) {
-        this.control(id, request.control as string, request[request.control as string] as Message, begun);
+        this.control(id, request.control as string, request[request.control as string] as Message);
       } else {
         throw new Error('a request that this agent does not know');
       }
@@ -112,7 +110,8 @@ export class Session {
     return changed;
   }
 
-  private control(id: number, name: string, message: Message, begun: Timestamp): void {
+  private control(id: number, name: string, message: Message): void {
+    const begun = clockRealtime();
     const answer = (ret: number, output?: Message, errno = '', cancelled = false) =>
       this.reply({
         id,

@@ -247,7 +247,10 @@ class TestRun {
   /** A request that reaches beyond the sockets of the test. */
   private device(name: string, request: () => ReturnType<DutClient['exec']>): AgentCall {
     if (this.settings.noExec === true)
-      throw new CaseError(`${name} is refused by --no-exec`, { code: 'NO_EXEC', fix: 'run without --no-exec if you trust the case' });
+      throw new CaseError(`${name} is refused by --no-exec`, {
+        code: 'NO_EXEC',
+        fix: 'run without --no-exec if you trust the case',
+      });
     return new AgentCall(name, request(), this.client, this.epochSeconds);
   }
 

@@ -51,7 +51,7 @@ export class Session {
 
   /** Starts making what the test needs. Errors show when the test runs. */
   prepare(test: PlannedTest): void {
-    if (test.expectation.kind === 'skip') return;
+    if (this.skipReason(test) !== undefined) return;
     void this.agentFor(test.stack).catch(() => undefined);
     const key = labKey(test);
     if (this.prepared?.key === key) return;
@@ -61,6 +61,11 @@ export class Session {
     this.prepared = { key, lab };
     if (!this.isWarm) this.warm(lab);
     if (before !== undefined) void before.lab.then((unused) => unused.close()).catch(() => undefined);
+  }
+
+  private skipReason({ expectation, stack }: PlannedTest): string | undefined {
+    if (expectation.kind !== 'skip') return undefined;
+    return appliesTo(expectation, this.options.environment.stackVersion(stack)) ? expectation.reason : undefined;
   }
 
   /** Uses the time until the first test can start. */
@@ -78,8 +83,8 @@ export class Session {
   async run(test: PlannedTest, next?: PlannedTest): Promise<TestResult> {
     const started = process.hrtime.bigint();
     const seed = seedOf(this.options.seed, test.id);
-    if (test.expectation.kind === 'skip')
-      return this.judge(test, { failures: [], skipped: test.expectation.reason }, 0);
+    const skipped = this.skipReason(test);
+    if (skipped !== undefined) return this.judge(test, { failures: [], skipped }, 0);
     this.prepare(test);
     const lab = await (this.prepared as Prepared).lab;
     this.prepared = undefined;
@@ -132,7 +137,7 @@ export class Session {
 
   private judge(test: PlannedTest, outcome: Outcome, durationMs: number): TestResult {
     const failures = outcome.failures.map((error) => this.failureOf(error, test));
-    const { verdict, reason } = verdictOf(test, outcome);
+    const { verdict, reason } = verdictOf(test, outcome, this.options.environment.stackVersion(test.stack));
     const { id, file, title, name, row, stack, requirements, tags, origin } = test;
     return {
       test: { id, file, title, name, row, stack, requirements, tags, origin },
@@ -201,8 +206,32 @@ function labKey(test: PlannedTest): string {
   return JSON.stringify(test.lab);
 }
 
-function verdictOf(test: PlannedTest, outcome: Outcome): { verdict: Verdict; reason?: string } {
-  const { expectation } = test;
+const PASS = { kind: 'pass' } as const;
+
+/** Whether a note under `stacks:` holds for this version of the stack: `<6.1`, `>=2023`, or one version. */
+function appliesTo(expectation: PlannedTest['expectation'], version: string): boolean {
+  if (expectation.kind === 'pass' || expectation.version === undefined) return true;
+  const [, operator = '', bound = ''] = /^\s*(<=|>=|<|>|=)?\s*(.*)$/.exec(expectation.version) ?? [];
+  const order = compareVersions(version, bound.trim());
+  if (operator === '<') return order < 0;
+  if (operator === '<=') return order <= 0;
+  if (operator === '>') return order > 0;
+  if (operator === '>=') return order >= 0;
+  return order === 0;
+}
+
+/** Compares the numbers in two versions one by one, as far as the second goes. */
+function compareVersions(version: string, bound: string): number {
+  const numbers = version.match(/\d+/g) ?? [];
+  for (const [index, text] of (bound.match(/\d+/g) ?? []).entries()) {
+    const order = Number(numbers[index] ?? 0) - Number(text);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function verdictOf(test: PlannedTest, outcome: Outcome, version: string): { verdict: Verdict; reason?: string } {
+  const expectation = appliesTo(test.expectation, version) ? test.expectation : PASS;
   if (outcome.skipped !== undefined) return { verdict: 'skip', reason: outcome.skipped };
   if (outcome.failures.some((failure) => failure.kind === 'error')) return { verdict: 'error' };
   const failed = outcome.failures.length > 0;

@@ -6,7 +6,7 @@
  *
  *   node setup.js start   what a run of cases needs
  *   node setup.js test    that, and what only the tests need
- *   node setup.js bench   that, and what only the benchmarks need
+ *   node setup.js bench   what a run needs, and the benchmarks
  *   node setup.js build   only the compiled code
  */
 'use strict';
@@ -143,6 +143,7 @@ function build() {
   for (const file of sources.filter((name) => /\.(proto|json)$/.test(name))) {
     fs.copyFileSync(file, path.join(root, 'dist', path.relative(root, file)));
   }
+  fs.chmodSync(path.join(root, 'dist/engine/cli/main.js'), 0o755);
   fs.writeFileSync(stamp, list.join('\n'));
   fs.utimesSync(stamp, startedAt, startedAt);
 }

@@ -60,6 +60,7 @@ Exit codes:
       new Option('--time-scale <factor>', 'widen all tolerances, for slow machines').argParser(parse.factor).default(1),
     )
     .option('--tolerance <duration>', 'tolerance of cases that set none', parse.duration)
+    .option('--no-exec', 'refuse steps that run commands or change kernel parameters (exec, sysctl)')
     .action(async (paths, options) => {
       const agent = load<typeof import('./first-agent')>('./first-agent');
       if (options.jobs === undefined || options.jobs === 1) agent.startFirstAgent();

@@ -7,6 +7,7 @@ import { linuxEnvironment } from './environment';
 import { ExitCode, UsageError } from './exit';
 import type { ReporterChoice } from './option-values';
 import { printProblems, type Selection, selectCases } from './select';
+import type { WorkerPlanning } from './worker';
 
 export interface RunOptions extends Selection {
   readonly jobs?: number;
@@ -15,6 +16,8 @@ export interface RunOptions extends Selection {
   readonly repeat: number;
   readonly timeScale: number;
   readonly tolerance?: string;
+  /** False under `--no-exec`. */
+  readonly exec?: boolean;
 }
 
 /** `packetcase run`: exit code 0, 1, 2 or 3; 130 after an interrupt. */
@@ -26,6 +29,7 @@ export async function run(paths: readonly string[], options: RunOptions): Promis
   }
   const reports = openReports(options.reporter);
   const interrupt = interruptSignal();
+  const noExec = options.exec === false;
   const timing = {
     timeScale: options.timeScale,
     tolerance: options.tolerance === undefined ? undefined : durationNs(options.tolerance, []),
@@ -34,6 +38,7 @@ export async function run(paths: readonly string[], options: RunOptions): Promis
   try {
     const summary = await runTests(cases.tests, {
       ...timing,
+      noExec,
       environment: linuxEnvironment,
       seed: cases.seed,
       locate: cases.locate,
@@ -43,7 +48,7 @@ export async function run(paths: readonly string[], options: RunOptions): Promis
       signal: interrupt.signal,
       worker: {
         module: join(__dirname, 'worker.js'),
-        setup: { ...timing, seed: cases.seed, planning: { stacks: options.stack } },
+        setup: { ...timing, seed: cases.seed, planning: { stacks: options.stack, noExec } satisfies WorkerPlanning },
       },
       onStart: (test) => {
         for (const { reporter } of reports) reporter.testStarted?.(test);

@@ -4,12 +4,18 @@ import { type CaseSet, openCases } from '..';
 import { serveWorker, type WorkerSetup } from '../runner';
 import { linuxEnvironment } from './environment';
 
+/** What a worker needs beside the runner's own settings. */
+export interface WorkerPlanning {
+  readonly stacks: readonly string[];
+  readonly noExec: boolean;
+}
+
 const opened = new Map<string, CaseSet>();
 
 function casesOf(file: string, setup: WorkerSetup): CaseSet {
   let cases = opened.get(file);
   if (cases === undefined) {
-    const { stacks } = setup.planning as { stacks: readonly string[] };
+    const { stacks } = setup.planning as WorkerPlanning;
     cases = openCases([file], { stacks });
     opened.set(file, cases);
   }
@@ -22,6 +28,7 @@ serveWorker({
     seed: setup.seed,
     timeScale: setup.timeScale,
     tolerance: setup.tolerance,
+    noExec: (setup.planning as WorkerPlanning).noExec,
     locate: (where) => casesOf(where.file, setup).locate(where),
   }),
   find(file, id, setup) {

@@ -42,9 +42,11 @@ export function formatFailure(failure: Failure, options: FailureTextOptions = {}
 
 /** The shell command that runs one test again, with the same random numbers. */
 export function rerunCommand(result: TestResult): string {
-  const { file, name } = result.test;
+  const { file, title, name } = result.test;
   const pattern = `^${name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`;
-  return `npx packetcase run ${shellWord(file)} --filter ${shellWord(pattern)} --seed ${result.seed}`;
+  // A test that is called as its case is the only one in the file.
+  const filter = name === title ? '' : ` --filter ${shellWord(pattern)}`;
+  return `npx packetcase run ${shellWord(file)}${filter} --seed ${result.seed}`;
 }
 
 function shellWord(text: string): string {

@@ -1,7 +1,7 @@
 /**
- * Round trips to an agent over gRPC on a unix socket: a unary method against one bidirectional stream, with the same messages and no call behind
- * them; then through the real Linux agent, for a call on its main thread, one on a worker thread, and the start of the agent.
- * `npm run build && node dist/bench/agent-transport.js`
+ * Round trips to an agent over gRPC on a unix socket: a unary method against one bidirectional stream, with the same
+ * messages and no call behind them; then through the real Linux agent, for a call on its main thread, one on a worker
+ * thread, and the start of the agent. `npm run build && node dist/bench/agent-transport.js`
  */
 import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

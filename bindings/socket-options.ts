@@ -1,8 +1,8 @@
 import { type ConstantGroup, constantGroup, constants } from './constants';
 
 /**
- * The C type of an option's value. `uint` is an unsigned int, `duration_s`, `duration_ms` and `duration_us` an int that counts that unit, `errno` an
- * int that is an error number; `bytes` stands for structures that have no table yet.
+ * The C type of an option's value. `uint` is an unsigned int, `duration_s`, `duration_ms` and `duration_us` an int that
+ * counts that unit, `errno` an int that is an error number; `bytes` stands for structures that have no table yet.
  */
 export type OptionType =
   | 'int'

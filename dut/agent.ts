@@ -2,14 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
-import { decodeMessage, encodeMessage, type Message, SESSION_METHOD } from './messages';
+import type { Session } from './agent/session';
+import { decodeMessage, encodeMessage, SESSION_METHOD } from './messages';
 
 /*
- * The Linux agent's process, `agent.js [PID OF THE PARENT]`: a gRPC server on a unix socket. Its standard output carries one line, `ready PATH`, as soon as it can
- * be reached.
+ * The Linux agent's process, `agent.js [PID OF THE PARENT]`: a gRPC server on a unix socket. Its standard output
+ * carries one line, `ready PATH`, as soon as it can be reached.
  *
- * It must not outlive the engine and not leave anything behind, in whatever way either of them ends: the kernel kills it with its parent, it ends when
- * its standard input or the session closes, and the socket is unlinked as soon as the engine is connected.
+ * It must not outlive the engine and not leave anything behind, in whatever way either of them ends: the kernel kills
+ * it with its parent, it ends when its standard input or the session closes, and the socket is unlinked as soon as the
+ * engine is connected.
  */
 
 const folder = mkdtempSync(join(tmpdir(), `packetcase-${process.pid}-`));
@@ -41,19 +43,24 @@ server.bindAsync(`unix:${join(folder, 'agent.sock')}`, ServerCredentials.createI
 process.stdin.on('close', end);
 process.stdin.resume();
 
-function prepare(): typeof import('./agent/session') {
+let session: Session | undefined;
+
+function prepare(): Session {
+  if (session) return session;
   const { setParentDeathSignal } = require('../bindings') as typeof import('../bindings');
   setParentDeathSignal(SIGKILL);
   // The parent may have died before.
   if (process.ppid !== Number(process.argv[2] ?? process.ppid)) end();
-  return require('./agent/session') as typeof import('./agent/session');
+  const { Session: AgentSession } = require('./agent/session') as typeof import('./agent/session');
+  session = new AgentSession();
+  return session;
 }
 
 function serve(stream: ServerDuplexStream<Buffer, Buffer>): void {
   rmSync(folder, { recursive: true, force: true });
-  const { Session } = prepare();
-  const session = new Session((reply: Message) => stream.write(encodeMessage('Reply', reply)));
-  stream.on('data', (bytes: Buffer) => session.handle(decodeMessage('Request', bytes)));
+  const requests = prepare();
+  requests.onReply = (reply) => stream.write(encodeMessage('Reply', reply));
+  stream.on('data', (bytes: Buffer) => requests.handle(decodeMessage('Request', bytes)));
   stream.on('end', end);
   stream.on('cancelled', end);
   stream.on('error', end);

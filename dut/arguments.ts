@@ -4,9 +4,10 @@ import type { CallDescriptor, ParamDescriptor } from './calls';
 import type { Message } from './messages';
 
 /*
- * Between the values of a case and the messages of posix.proto. A case's values: numbers for descriptors, flags, constants and lengths (bigint beyond
- * 2^53); nanoseconds for durations, Infinity for ever; `{ ip, port, scope?, flowinfo?, family? }` for addresses; bytes or `{ pointer }` for
- * buffers; the name of an option, or `{ level, optname }` for one without a name; and for its value what `OptionValueForm` says.
+ * Between the values of a case and the messages of posix.proto. A case's values: numbers for descriptors, flags,
+ * constants and lengths (bigint beyond 2^53); nanoseconds for durations, Infinity for ever; `{ ip, port, scope?,
+ * flowinfo?, family? }` for addresses; bytes or `{ pointer }` for buffers; the name of an option, or `{ level, optname
+ * }` for one without a name; and for its value what `OptionValueForm` says.
  */
 
 /** An option that has no name here; its value is bytes or an int. */

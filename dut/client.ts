@@ -38,13 +38,19 @@ export interface DutClient {
   /** Called once when the agent is lost, after all requests have failed; not by `close`. */
   onDeath?: (error: AgentError) => void;
   /**
-   * Makes a call; several may be under way at once. The order of two calls is certain only if the second is made when the first is done.
+   * Makes a call; several may be under way at once. The order of two calls is certain only if the second is made when
+   * the first is done.
    * @throws {AgentError} BAD_ARGUMENT
    */
   call(name: string, args: Readonly<Record<string, unknown>>): PendingCall;
-  /** Cancels all calls, closes all sockets and enters the network namespace at `path`. Output: `cancelled`, `closed`. */
+  /**
+   * Cancels all calls, closes all sockets and enters the network namespace at `path`. Output: `cancelled`, `closed`.
+   */
   reset(namespace: { readonly path?: string }): PendingCall;
-  /** Whether a call sleeps in the kernel: tells as soon as it does, or has returned, after `waitMs` at the latest. Output: `phase`. */
+  /**
+   * Whether a call sleeps in the kernel: tells as soon as it does, or has returned, after `waitMs` at the latest.
+   * Output: `phase`.
+   */
   state(call: PendingCall, waitMs?: number): PendingCall;
   /** Runs a command in the network namespace. Output: `status`, `stdout`, `stderr`. */
   exec(argv: readonly string[], stdin?: Uint8Array): PendingCall;
@@ -194,7 +200,10 @@ const CHANNEL_OPTIONS = {
   'grpc.service_config_disable_resolution': 1,
 };
 
-/** How long an agent may take for what it must answer at once; resetting a stack is the longest, and is limited to 2 s by the agent itself. */
+/**
+ * How long an agent may take for what it must answer at once; resetting a stack is the longest, and is limited to 2 s
+ * by the agent itself.
+ */
 const ANSWER_LIMIT_MS = 5000;
 
 class PendingRequest implements PendingCall {

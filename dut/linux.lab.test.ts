@@ -497,7 +497,8 @@ describe('the end', () => {
 
 /** A process that starts an agent `dut` and then runs `script`. */
 function runEngine(script: string): ChildProcessByStdio<null, Readable, null> {
-  const source = `require(${JSON.stringify(join(__dirname, '../dist/dut'))}).startLinuxAgent().then((dut) => { ${script} })`;
+  const dist = JSON.stringify(join(__dirname, '../dist/dut'));
+  const source = `require(${dist}).startLinuxAgent().then((dut) => { ${script} })`;
   return spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 

@@ -2,13 +2,15 @@ import proto from './posix.proto.json';
 import type { FieldDescriptor, ProtoDescriptor } from './proto-descriptor';
 
 /*
- * The protobuf encoding of the messages of posix.proto, driven by the descriptor. protobufjs would do the same, but loading it and generating its code
- * costs 60 to 80 ms at each start of the engine and again of the agent; it remains the tests' judge of what is written here.
+ * The protobuf encoding of the messages of posix.proto, driven by the descriptor. protobufjs would do the same, but
+ * loading it and generating its code costs 60 to 80 ms at each start of the engine and again of the agent; it remains
+ * the tests' judge of what is written here.
  */
 
 /**
- * A message as a plain object. Integers are numbers, bigint only beyond 2^53; enumerations are names; bytes are Buffers. A decoded message holds the
- * default of every plain field, leaves out what else is not set, and tells under the name of a oneof which member is.
+ * A message as a plain object. Integers are numbers, bigint only beyond 2^53; enumerations are names; bytes are
+ * Buffers. A decoded message holds the default of every plain field, leaves out what else is not set, and tells under
+ * the name of a oneof which member is.
  */
 export type Message = { readonly [field: string]: unknown };
 

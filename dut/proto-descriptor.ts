@@ -12,7 +12,10 @@ export interface ProtoDescriptor {
 export interface FieldDescriptor {
   readonly name: string;
   readonly number: number;
-  /** A scalar type of protobuf, or the name of a message or enumeration of the descriptor; of a map the type of its values. */
+  /**
+   * A scalar type of protobuf, or the name of a message or enumeration of the descriptor; of a map the type of its
+   * values.
+   */
   readonly type: string;
   /** Keys of maps are always strings. */
   readonly label?: 'optional' | 'repeated' | 'map';
@@ -23,8 +26,9 @@ export interface FieldDescriptor {
 }
 
 /**
- * Reads a .proto file. Parsing costs 30 ms and loading the parser twice that, too much for each start of an engine or an agent, so the result is
- * checked in as posix.proto.json. `node dist/dut/proto-descriptor.js` writes it; a test fails when it is out of date.
+ * Reads a .proto file. Parsing costs 30 ms and loading the parser twice that, too much for each start of an engine or
+ * an agent, so the result is checked in as posix.proto.json. `node dist/dut/proto-descriptor.js` writes it; a test
+ * fails when it is out of date.
  */
 export function describeProto(text: string): ProtoDescriptor {
   const { root } = parse(text, { keepCase: true, alternateCommentMode: true });

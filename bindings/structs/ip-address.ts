@@ -1,11 +1,14 @@
-/** The 4 or 16 bytes of an IP address written in full form: `192.0.2.1`, `2001:db8::1`, `::ffff:192.0.2.1`. Undefined if it is none. */
+/**
+ * The 4 or 16 bytes of an IP address written in full form: `192.0.2.1`, `2001:db8::1`, `::ffff:192.0.2.1`. Undefined if
+ * it is none.
+ */
 export function parseIp(text: string): Buffer | undefined {
   return text.includes(':') ? parseIpv6(text) : parseIpv4(text);
 }
 
 /**
- * The text of a 4- or 16-byte address. IPv6 as RFC 5952 wants it: lower case, the longest run of at least two zero groups as `::`,
- * IPv4-mapped addresses with the dotted form.
+ * The text of a 4- or 16-byte address. IPv6 as RFC 5952 wants it: lower case, the longest run of at least two zero
+ * groups as `::`, IPv4-mapped addresses with the dotted form.
  */
 export function formatIp(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join('.');

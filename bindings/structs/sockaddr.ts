@@ -41,7 +41,10 @@ export function encodeSockaddr({ ip, port, scope = 0, flowinfo = 0, family }: So
   return bytes;
 }
 
-/** What a call wrote, or undefined if it is neither IPv4 nor IPv6 or was cut short. `scope` and `flowinfo` only where they are not 0. */
+/**
+ * What a call wrote, or undefined if it is neither IPv4 nor IPv6 or was cut short. `scope` and `flowinfo` only where
+ * they are not 0.
+ */
 export function decodeSockaddr(bytes: Uint8Array): SocketAddress | undefined {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.length < SOCKADDR_IN_SIZE) return undefined;

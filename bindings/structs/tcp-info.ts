@@ -1,7 +1,8 @@
 import { defineStruct } from './struct';
 
 /**
- * `struct tcp_info` of linux/tcp.h as of Linux 6.18: what getsockopt(TCP_INFO) gives. Older kernels give a beginning of it.
+ * `struct tcp_info` of linux/tcp.h as of Linux 6.18: what getsockopt(TCP_INFO) gives. Older kernels give a beginning of
+ * it.
  * @see man tcp(7), RFC 4898 for the counters
  */
 export const tcpInfo = defineStruct('tcp_info', [

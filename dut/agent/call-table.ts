@@ -237,7 +237,8 @@ const LONGEST_IOCTL = 64;
 /** Guards the agent against a length that is wrong by mistake; larger ones are refused, not made. */
 const LONGEST_BUFFER = 64 * 1024 * 1024;
 
-// Memory of this thread that every call may use. Fetching the address of a small buffer for the first time costs 10 µs: Node has to move it.
+// Memory of this thread that every call may use. Fetching the address of a small buffer for the first time costs 10 µs:
+// Node has to move it.
 const addressCell = Buffer.alloc(SOCKADDR_STORAGE_SIZE);
 const lengthCell = Buffer.alloc(4);
 

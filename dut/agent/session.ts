@@ -17,14 +17,13 @@ import { type Message, PROTOCOL_VERSION } from '../messages';
 import { callTable, type Outcome } from './call-table';
 import { type RunningTask, WorkerPool } from './worker-pool';
 
-/** A Request or a Reply of posix.proto. */
-export type { Message } from '../messages';
-
 /**
- * The agent's side of a session: begins each request in order, keeps track of what runs and of the descriptors that calls have made, and hands each
- * Reply to `reply` as soon as it is known.
+ * The agent's side of a session: begins each request in order, keeps track of what runs and of the descriptors that
+ * calls have made, and hands each Reply on as soon as it is known.
  */
 export class Session {
+  /** Takes each Reply of posix.proto; to be set before the first request. */
+  onReply: (reply: Message) => void = () => {};
   private readonly pool = new WorkerPool();
   private readonly running = new Map<number, RunningRequest>();
   private readonly descriptors = new Set<number>();
@@ -34,11 +33,10 @@ export class Session {
   /** Called when a request has ended. */
   private onEnded?: () => void;
 
-  constructor(private readonly reply: (reply: Message) => void) {
+  constructor() {
     ensureLoaded();
     installWakeSignal();
-    // Not at the cost of the first answers.
-    setImmediate(() => this.pool.prepare());
+    this.pool.prepare();
   }
 
   handle(request: Message): void {
@@ -56,7 +54,7 @@ export class Session {
         throw new Error('a request that this agent does not know');
       }
     } catch (error) {
-      this.reply({ id, problem: (error as Error).message });
+      this.onReply({ id, problem: (error as Error).message });
     }
   }
 
@@ -73,14 +71,14 @@ export class Session {
     this.running.set(id, running);
     running.task = this.pool.run({ name, args, namespace: this.namespace }, (answer) => {
       this.running.delete(id);
-      if ('problem' in answer) this.reply({ id, problem: answer.problem });
+      if ('problem' in answer) this.onReply({ id, problem: answer.problem });
       else this.finishCall(id, name, args, answer.outcome, running.isCancelled);
       this.onEnded?.();
     });
     running.interrupt = () => {
       if (running.task?.interrupt()) return;
       this.running.delete(id);
-      this.reply({ id, ret: -1, errno: 'EINTR', cancelled: true, start: clockRealtime(), end: clockRealtime() });
+      this.onReply({ id, ret: -1, errno: 'EINTR', cancelled: true, start: clockRealtime(), end: clockRealtime() });
     };
   }
 
@@ -94,11 +92,12 @@ export class Session {
     // Linux frees the descriptor whatever close() returns, except for a descriptor that was not open.
     if (name === 'close' && errno !== 'EBADF') this.descriptors.delete(args.fd as number);
     const cancelled = isInterrupted && errno === 'EINTR';
-    this.reply({ id, ret, errno, start, end, cancelled, ...(output ? { [name]: output } : {}) });
+    this.onReply({ id, ret, errno, start, end, cancelled, ...(output ? { [name]: output } : {}) });
   }
 
   /**
-   * A descriptor that no call of this test has made becomes one that is surely not open: the kernel answers EBADF, and the agent's own files are safe.
+   * A descriptor that no call of this test has made becomes one that is surely not open: the kernel answers EBADF, and
+   * the agent's own files are safe.
    */
   private hideForeignDescriptors({ params }: CallDescriptor, args: Message): Message {
     const own = (fd: unknown) => ((fd as number) < 0 || this.descriptors.has(fd as number) ? fd : NEVER_OPEN);
@@ -113,7 +112,7 @@ export class Session {
   private control(id: number, name: string, message: Message): void {
     const begun = clockRealtime();
     const answer = (ret: number, output?: Message, errno = '', cancelled = false) =>
-      this.reply({
+      this.onReply({
         id,
         ret,
         errno,
@@ -139,7 +138,7 @@ export class Session {
         break;
       case 'reset':
         this.reset(message.netns as string, (problem, output) =>
-          problem === undefined ? answer(0, output) : this.reply({ id, problem }),
+          problem === undefined ? answer(0, output) : this.onReply({ id, problem }),
         );
         break;
       case 'exec':
@@ -190,7 +189,10 @@ export class Session {
     this.onEnded();
   }
 
-  /** Closes what the test has opened, at once and without leaving connections behind in the kernel, where they would keep its namespace alive. */
+  /**
+   * Closes what the test has opened, at once and without leaving connections behind in the kernel, where they would
+   * keep its namespace alive.
+   */
   private closeAll(): number {
     const abort = linger.encode({ l_onoff: 1, l_linger: 0 });
     for (const fd of this.descriptors) {

@@ -8,13 +8,16 @@ import { CELLS, type WorkerAnswer, type WorkerData, type WorkerTask } from './wo
 export interface RunningTask {
   /** Whether the call sleeps in the kernel now. */
   isAsleep(): boolean;
-  /** Has the call return, with EINTR unless it ends by itself. A task that no worker has yet is dropped: `false`, it will not be answered. */
+  /**
+   * Has the call return, with EINTR unless it ends by itself. A task that no worker has yet is dropped: `false`, it
+   * will not be answered.
+   */
   interrupt(): boolean;
 }
 
 /**
- * Threads for calls that may block. Starting one takes 30 to 50 ms, so some are always kept ready; a thread is used again, and never stopped
- * before the process ends.
+ * Threads for calls that may block. Starting one takes 30 to 50 ms, so some are always kept ready; a thread is used
+ * again, and never stopped before the process ends.
  */
 export class WorkerPool {
   private readonly idle: PooledWorker[] = [];
@@ -135,7 +138,9 @@ class PooledWorker {
     this.onAnswer?.(answer);
   }
 
-  /** Kernels without CONFIG_HAVE_ARCH_TRACEHOOK, and gVisor, have no `syscall` file; the state alone is nearly as good. */
+  /**
+   * Kernels without CONFIG_HAVE_ARCH_TRACEHOOK, and gVisor, have no `syscall` file; the state alone is nearly as good.
+   */
   private readState(): string {
     // The name of the thread, in parentheses before the state, may hold anything.
     return this.readProc('stat').split(') ').pop()?.[0] ?? '';

@@ -23,8 +23,8 @@ export const linuxStack: Stack = {
 };
 
 /**
- * Starts an agent as a child process and connects to it. It works in the network namespace of the calling thread until its first reset. It ends with
- * `close()` and when this process ends, in whatever way.
+ * Starts an agent as a child process and connects to it. It works in the network namespace of the calling thread until
+ * its first reset. It ends with `close()` and when this process ends, in whatever way.
  *
  * @throws {AgentError} AGENT_NOT_STARTED
  */
@@ -78,7 +78,8 @@ class AgentProcess {
   private socket?: string;
 
   constructor(path: string) {
-    // Reading these certificates takes 130 ms at each start of Node; the agent needs none. Node's options are meant for the engine.
+    // Reading these certificates takes 130 ms at each start of Node; the agent needs none. Node's options are meant for
+    // the engine.
     const { NODE_EXTRA_CA_CERTS: _certificates, NODE_OPTIONS: _options, ...env } = process.env;
     this.child = spawn(process.execPath, [path, String(process.pid)], { env, stdio: ['pipe', 'pipe', 'pipe'] });
     // Closed by the agent's end, of which `close` tells.

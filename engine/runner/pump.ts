@@ -13,8 +13,8 @@ const SPIN = 60e3;
 export interface PumpSources {
   /** Descriptor on which frames arrive. */
   readonly frameFd: number;
-  /** Takes frames into the log. */
-  receive(): void;
+  /** Takes one frame into the log; returns whether there was one. */
+  receive(): boolean;
   now(): number;
 }
 
@@ -96,8 +96,12 @@ export class Pump {
     this.add(root);
     const { now, receive } = this.sources;
     for (;;) {
-      do receive();
-      while (this.advanceAll(now));
+      // One frame at a time: whoever waits for it should not wait for a look at what comes after it.
+      let isBusy = true;
+      while (isBusy) {
+        const received = receive();
+        isBusy = this.advanceAll(now) || received;
+      }
       if (root.done) return;
       if (this.interrupted !== undefined) throw this.interrupted;
       await this.idle();

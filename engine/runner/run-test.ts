@@ -214,7 +214,7 @@ class TestRun {
       ephemeralPort: () => FIRST_EPHEMERAL_PORT + (this.nextPort++ % EPHEMERAL_PORTS),
       randomBytes: (length) => Uint8Array.from({ length }, () => this.random() & 0xff),
       constant: (name) => constant(name) ?? errnoNumber(name),
-      call: (name, args) => new AgentCall(name, this.client.call(name, args), this.client, this.epochSeconds),
+      call: (name, args) => new AgentCall(name, callOn(this.client, name, args), this.client, this.epochSeconds),
       exec: (argv) => this.device('exec', () => this.client.exec(argv)),
       sysctl: (name, value) => this.device('sysctl', () => this.client.sysctl(name, value)),
       atEnd: (undo) => this.undo.unshift(undo),
@@ -317,6 +317,20 @@ export class Interrupted extends Error {
 }
 
 const AGENT_DIED_FIX = 'look at the agent’s last words above; if the machine ran out of memory, use fewer --jobs';
+
+/** Makes a call; arguments that posix.proto cannot carry are the case's mistake. */
+function callOn(
+  client: DutClient,
+  name: string,
+  args: Readonly<Record<string, unknown>>,
+): ReturnType<DutClient['call']> {
+  try {
+    return client.call(name, args);
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'BAD_ARGUMENT') throw error;
+    throw new CaseError((error as Error).message, { code: 'BAD_ARGUMENT' });
+  }
+}
 
 /** Puts the step on an error that has none; the innermost step wins. */
 function locate(error: unknown, step: CheckedStep): unknown {

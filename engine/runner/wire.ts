@@ -30,13 +30,14 @@ export class TestLink {
     return this.socket.fd;
   }
 
-  /** Takes what has arrived into the log. @throws LabFailure when the interface is gone. */
-  receive(): void {
+  /** Takes the next frame that has arrived into the log; false when there is none. @throws LabFailure when the interface is gone. */
+  receive(): boolean {
     try {
-      for (let frame = this.socket.receive(); frame !== undefined; frame = this.socket.receive()) {
-        const time = labTime(frame.sec, frame.nsec, this.epochSeconds);
-        this.log.push({ index: this.log.length, time, outgoing: false, packet: decode(frame.bytes) });
-      }
+      const frame = this.socket.receive();
+      if (frame === undefined) return false;
+      const time = labTime(frame.sec, frame.nsec, this.epochSeconds);
+      this.log.push({ index: this.log.length, time, outgoing: false, packet: decode(frame.bytes) });
+      return true;
     } catch (error) {
       throw linkFailure(error);
     }

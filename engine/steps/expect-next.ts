@@ -52,7 +52,11 @@ export const expectNext: StepDefinition = {
     const source = sourceOf(step, context);
     const authored = frameOf(step, 'expect', source.thing?.connection.over ?? context.over ?? 'ipv4', context);
     const window = timeWindow(step, context, AT_ONCE);
-    const frame = yield* takeNext(expectNextFrame(nameOf(step, authored), authored, source), window, step, context);
+    const frame = yield* takeNext(
+      expectNextFrame(nameOf(step, authored), authored, source, window, step, context),
+      step,
+      context,
+    );
     if (step.as !== undefined)
       context.scope.set(step.as, { kind: 'frame', frame, connection: source.thing?.connection });
   },
@@ -62,14 +66,27 @@ export const expectNext: StepDefinition = {
 export interface NextFrame {
   readonly what: string;
   readonly source: Source;
+  readonly window: TimeWindow | undefined;
   readonly expected: Expected;
   readonly matcher: Matcher;
+  /** From when on it waits, and until when; lab time. */
+  readonly started: number;
+  readonly deadline: number;
 }
 
-/** Makes a strict expectation ready, from the connection's state as it is now. */
-export function expectNextFrame(what: string, authored: AuthoredFrame, source: Source): NextFrame {
+/** Makes a strict expectation ready, from the connection's state and the time as they are now. */
+export function expectNextFrame(
+  what: string,
+  authored: AuthoredFrame,
+  source: Source,
+  window: TimeWindow | undefined,
+  step: CheckedStep,
+  context: StepContext,
+): NextFrame {
   const expected = source.thing?.connection.expected(authored.layers, 'all') ?? { for: () => authored.layers };
-  return { what, source, expected, matcher: matcherOf(expected, source.thing?.connection) };
+  const started = context.now();
+  const deadline = started + patienceOf(step, context, window);
+  return { what, source, window, expected, matcher: matcherOf(expected, source.thing?.connection), started, deadline };
 }
 
 /**
@@ -77,13 +94,10 @@ export function expectNextFrame(what: string, authored: AuthoredFrame, source: S
  * @throws StepFailure when nothing came, when another frame came, or at the wrong time.
  */
 export function* takeNext(
-  { what, source, expected, matcher }: NextFrame,
-  window: TimeWindow | undefined,
+  { what, source, window, expected, matcher, started, deadline }: NextFrame,
   step: CheckedStep,
   context: StepContext,
 ): Running<LoggedFrame> {
-  const started = context.now();
-  const deadline = started + patienceOf(step, context, window);
   const connection = source.thing?.connection;
   const first = yield* awaitNext(source, deadline, context);
   if (first === undefined) throw missingFrame(what, matcher, source, context.now() - started, context);

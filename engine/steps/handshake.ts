@@ -109,10 +109,10 @@ function* shakeHands(
   const synBytes = encode(connection.outgoing(withFlags(syn, SYN)));
   const synPacket = decode(synBytes);
   connection.sent(synPacket, true);
-  const expectation = expectNextFrame('handshake SYN-ACK', expected, source);
+  const expectation = expectNextFrame('handshake SYN-ACK', expected, source, undefined, step, context);
   const sentSyn = context.wire.send(synBytes, step.where, connection, synPacket);
   frameEvent(context, sentSyn.time);
-  const frame = yield* takeNext(expectation, undefined, step, context);
+  const frame = yield* takeNext(expectation, step, context);
   if (rtt > 0) yield { ready: () => false, deadline: frame.time + rtt };
   const sentAck = context.wire.send(encode(connection.outgoing(acknowledging)), step.where, connection);
   connection.sent(sentAck.packet, true);

@@ -55,7 +55,7 @@ export function layersOf(matched: Matched): readonly Layer[] {
 
 function maySkip(layer: Layer, isFirst: boolean): boolean {
   const { quotes, mayBeLeftOut } = compiledLayer(layer.layer);
-  return isFirst ? !quotes?.(layer) : mayBeLeftOut;
+  return isFirst ? quotes?.(layer) === undefined : mayBeLeftOut;
 }
 
 /** The payload layer at `index`, or one made of all octets from there on. */

@@ -23,14 +23,21 @@ export function checksumProblems(packet: Packet): ChecksumProblem[] {
     const { checksum } = compiled;
     if (checksum?.isThere(layer)) {
       const got = layer[checksum.key] as number;
-      const pseudo = checksum.hasPseudoHeader ? findPseudoHeader(layers, index) : undefined;
+      const pseudo = checksum.hasPseudoHeader ? findCarrier(layers, index) : undefined;
       const mayBeMissing = checksum.zeroMeansNone && pseudo?.layer.layer === 'ip';
       if (!(mayBeMissing && got === 0)) {
         const end = checksum.coversHeaderOnly ? layer.end : (ends[index] as number);
         const pseudoSum =
           pseudo === undefined
             ? 0
-            : sumPseudoHeader(pseudo.compiled, bytes, pseudo.layer.start, compiled, end - layer.start);
+            : sumPseudoHeader(
+                pseudo.compiled,
+                bytes,
+                pseudo.layer.start,
+                compiled,
+                end - layer.start,
+                pseudo.destination,
+              );
         const expected = checksumOf(compiled, sumWords(bytes, layer.start, end) + pseudoSum - got);
         // 0 and 0xffff are the same number in one's complement; only for UDP they mean different things.
         const isSame =
@@ -38,7 +45,7 @@ export function checksumProblems(packet: Packet): ChecksumProblem[] {
         if (!isSame) problems.push({ layer: layer.layer, got, expected });
       }
     }
-    if (compiled.quotes?.(layer)) break;
+    if (compiled.quotes?.(layer) !== undefined) break;
   }
   return problems;
 }
@@ -50,7 +57,8 @@ export function checksumOf(layer: CompiledLayer, sum: number): number {
 }
 
 /**
- * The words of the pseudo-header: addresses of the carrying layer, protocol number and length of the carried one.
+ * The words of the pseudo-header: addresses of the carrying layer, protocol number and length of the carried one. With a
+ * source route that still has a way to go, `destination` is where it ends.
  *
  * @see RFC 9293 §3.1, RFC 8200 §8.1
  */
@@ -60,11 +68,20 @@ export function sumPseudoHeader(
   carrierStart: number,
   carried: CompiledLayer,
   length: number,
+  destination: number | Uint8Array | undefined,
 ): number {
   let sum = carried.ipProtocol + (length >>> 16) + (length & 0xffff);
-  for (const { offset, octets } of carrier.pseudoHeader ?? [])
-    sum += sumWords(bytes, carrierStart + offset, carrierStart + offset + octets);
+  const addresses = carrier.pseudoHeader ?? [];
+  for (let index = 0; index < addresses.length; index++) {
+    const { offset, octets } = addresses[index] as (typeof addresses)[number];
+    if (index === addresses.length - 1 && destination !== undefined) sum += sumAddress(destination);
+    else sum += sumWords(bytes, carrierStart + offset, carrierStart + offset + octets);
+  }
   return sum;
+}
+
+function sumAddress(address: number | Uint8Array): number {
+  return typeof address === 'number' ? (address >>> 16) + (address & 0xffff) : sumWords(address, 0, address.length);
 }
 
 /** Where each layer's content ends: the end of the innermost, and the trailers outside of it. */
@@ -80,14 +97,19 @@ function contentEnds(layers: readonly Layer[]): number[] {
   return ends;
 }
 
-function findPseudoHeader(
-  layers: readonly Layer[],
-  index: number,
-): { layer: Layer; compiled: CompiledLayer } | undefined {
+interface Carrier {
+  readonly layer: Layer;
+  readonly compiled: CompiledLayer;
+  readonly destination: number | Uint8Array | undefined;
+}
+
+function findCarrier(layers: readonly Layer[], index: number): Carrier | undefined {
+  let destination: number | Uint8Array | undefined;
   for (let outer = index - 1; outer >= 0; outer--) {
     const layer = layers[outer] as Layer;
     const compiled = compiledLayer(layer.layer);
-    if (compiled.pseudoHeader !== undefined) return { layer, compiled };
+    destination ??= compiled.finalDestination?.(layer);
+    if (compiled.pseudoHeader !== undefined) return { layer, compiled, destination };
   }
   return undefined;
 }

@@ -54,10 +54,11 @@ export interface CompiledLayer {
   readonly isFragment: LayerDescriptor['isFragment'];
   readonly quotes: LayerDescriptor['quotes'];
   readonly linkDestination: LayerDescriptor['linkDestination'];
+  readonly finalDestination: LayerDescriptor['finalDestination'];
   readonly mayBeLeftOut: boolean;
   /** The protocol number in pseudo-headers over this layer. */
   readonly ipProtocol: number;
-  /** Fixed places of the octets that pseudo-headers further in sum up. */
+  /** Fixed places of the addresses that pseudo-headers further in sum up, the destination last. */
   readonly pseudoHeader: readonly { readonly offset: number; readonly octets: number }[] | undefined;
   /** Octets before the first optional field or the first of variable length. */
   readonly fixedOctets: number;
@@ -126,6 +127,7 @@ export function compileLayer(descriptor: LayerDescriptor): CompiledLayer {
     isFragment: descriptor.isFragment,
     quotes: descriptor.quotes,
     linkDestination: descriptor.linkDestination,
+    finalDestination: descriptor.finalDestination,
     mayBeLeftOut: descriptor.mayBeLeftOut === true,
   };
 }
@@ -204,9 +206,10 @@ class Source {
       if (group.when) lines.push(`let ${names};`, `if (${condition(group.when)}) {`);
       if (group.octets !== undefined) lines.push(`if (o + ${group.octets} > headerEnd) return undefined;`);
       lines.push(...this.read(group, 'o', group.when ? '' : 'const '));
-      lines.push(group.octets === undefined ? 'o = headerEnd;' : `o += ${group.octets};`);
+      lines.push(this.advance(group));
       if (group.when) lines.push('}');
     }
+    if (this.headerLength && rest.length > 0) lines.push('if (o !== headerEnd) return undefined;');
     lines.push(`return ${this.layerLiteral(rest.length > 0 ? 'o' : `start + ${this.fixedOctets}`)};`);
     return lines.join('\n');
   }
@@ -218,8 +221,9 @@ class Source {
     ];
     for (const group of this.groups) {
       if (group.octets === undefined) {
-        lines.push('if (whole) {', ...this.headerEnd(), 'if (headerEnd >= o && headerEnd <= limit) {');
-        lines.push(...this.read(group, 'o', ''), 'o = headerEnd;', '} else whole = false;', '}');
+        const test = group.when ? `whole && (${condition(group.when)})` : 'whole';
+        lines.push(`if (${test}) {`, ...this.headerEnd(), 'if (headerEnd >= o && headerEnd <= limit) {');
+        lines.push(...this.read(group, 'o', ''), this.advance(group), '} else whole = false;', '}');
       } else {
         const test = group.when ? `whole && (${condition(group.when)})` : 'whole';
         lines.push(`if (${test}) {`, `if (o + ${group.octets} <= limit) {`);
@@ -239,7 +243,7 @@ class Source {
       if (group.octets !== undefined) lines.push(`octets += ${group.octets};`);
       else
         lines.push(
-          `octets += ${this.kind(field)}.layout.octetLength(fields.${field.key} ?? ${this.kind(field)}.empty);`,
+          `octets += ${this.kind(field)}.layout.octetLength(fields.${field.key} === undefined ? ${this.kind(field)}.empty : fields.${field.key});`,
         );
       if (group.when) lines.push('}');
     }
@@ -290,6 +294,13 @@ class Source {
       if (unset.rule === 'payloadLength') return `return layer.end + layer.${key};`;
     }
     return 'return -1;';
+  }
+
+  /** Past what was read. What a list leaves over is the next field's, or no part of the header. */
+  private advance(group: Group): string {
+    const [field] = group.fields as [FieldDescriptor];
+    if (group.octets !== undefined) return `o += ${group.octets};`;
+    return `o += ${this.kind(field)}.layout.octetLength(v_${field.key});`;
   }
 
   private headerEnd(): string[] {
@@ -351,8 +362,11 @@ class Source {
   private storeOctets(field: FieldDescriptor, base: string, octets: number | undefined): string[] {
     const kind = this.kind(field);
     const value = `fields.${field.key}`;
-    if (octets === undefined)
-      return [`if (${value} !== undefined) { ${kind}.layout.encode(${value}, b, ${base}); o = headerEnd; }`];
+    if (octets === undefined) {
+      return [
+        `if (${value} !== undefined) { ${kind}.layout.encode(${value}, b, ${base}); o += ${kind}.layout.octetLength(${value}); }`,
+      ];
+    }
     return [
       `if (${value} !== undefined) ${kind}.layout.encode(${value}, b, ${base}); else b.fill(0, ${base}, ${base} + ${octets});`,
     ];
@@ -382,6 +396,12 @@ class Source {
         return '0';
       case 'linkDestination':
         return 'linkDestination(layers, index)';
+      case 'count':
+        return `(fields.${unset.of} === undefined ? 0 : fields.${unset.of}.length - ${unset.minus ?? 0})`;
+      case 'presence':
+        return Object.entries(unset.bits)
+          .map(([key, bit]) => `(fields.${key} === undefined ? 0 : ${bit})`)
+          .join(' + ');
     }
   }
 

@@ -40,8 +40,11 @@ export function decode(bytes: Uint8Array, first = 'eth'): Packet {
       } else if (!isQuoted || contentEnd < offset)
         malformed ??= { offset: layer.start, reason: lengthReason(current, layer, contentEnd, limit) };
     }
-    if (current.quotes?.(layer)) isQuoted = true;
-    current = layerAfter(current, layer);
+    const quoted = current.quotes?.(layer);
+    if (quoted !== undefined) {
+      isQuoted = true;
+      current = compiledLayer(quoted);
+    } else current = layerAfter(current, layer);
   }
   layers.push({
     layer: 'payload',

@@ -124,11 +124,15 @@ function writeChecksums(
     const to = origin + (checksum.coversHeaderOnly ? headerEnd : end);
     let sum = words === undefined ? sumWords(bytes, from, to) : sumWordsOf(bytes, words, from, to);
     if (checksum.hasPseudoHeader) {
-      let carrier = index - 1;
-      while (carrier >= 0 && (places[carrier] as Place).compiled.pseudoHeader === undefined) carrier--;
-      const outer = places[carrier];
-      if (outer !== undefined)
-        sum += sumPseudoHeader(outer.compiled, bytes, origin + outer.start, compiled, end - start);
+      let destination: number | Uint8Array | undefined;
+      for (let outer = index - 1; outer >= 0; outer--) {
+        const { compiled: carrier, start: carrierStart } = places[outer] as Place;
+        if (carrier.finalDestination !== undefined)
+          destination ??= carrier.finalDestination((layers[outer] as LayerTemplate).fields);
+        if (carrier.pseudoHeader === undefined) continue;
+        sum += sumPseudoHeader(carrier, bytes, origin + carrierStart, compiled, end - start, destination);
+        break;
+      }
     }
     const value = checksumOf(compiled, sum);
     bytes[origin + place] = value >>> 8;

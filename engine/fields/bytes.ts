@@ -97,7 +97,7 @@ export const payloadForms: readonly { key: string; doc: string; schema: JsonSche
 
 /** Octets up to the end of the header: a number (so many zeros), a text, octets, or a map with one form. */
 export const payloadBytes: FieldKind<Buffer> = {
-  ...octetKind('payload', 'rest'),
+  ...octetKind('payload', 'rest', 1),
   doc: 'So many zero octets (a number), a text, or one of { zeros | random | text | hex | bytes | pattern | length: … }.',
   parse(authored, context) {
     if (authored instanceof Uint8Array) return asBuffer(authored);
@@ -146,12 +146,15 @@ export const payloadBytes: FieldKind<Buffer> = {
   examples: [0, 3, 'hello', { hex: '00ff' }, { bytes: [1, 2] }, { pattern: 'abc', length: 8 }],
 };
 
-/** Octets in hexadecimal, so many or (`rest`) all up to the end of the header. */
-export function hexBytes(octets: number | 'rest'): FieldKind<Buffer> {
-  return octetKind('hex', octets);
+/**
+ * Octets in hexadecimal, so many or (`rest`) all up to the end of the header. `unit`: their number is a multiple of it,
+ * since the length that the header says can tell no other.
+ */
+export function hexBytes(octets: number | 'rest', options: { unit?: number } = {}): FieldKind<Buffer> {
+  return octetKind('hex', octets, options.unit ?? 1);
 }
 
-function octetKind(name: string, octets: number | 'rest'): FieldKind<Buffer> {
+function octetKind(name: string, octets: number | 'rest', unit: number): FieldKind<Buffer> {
   return {
     name,
     doc: octets === 'rest' ? 'Octets in hexadecimal.' : `${octets} octets in hexadecimal.`,
@@ -167,6 +170,9 @@ function octetKind(name: string, octets: number | 'rest'): FieldKind<Buffer> {
     matchers: octets === 'rest' ? { min_length: lengthMatcher('least'), max_length: lengthMatcher('greatest') } : {},
     parse(authored, context) {
       const value = authored instanceof Uint8Array ? asBuffer(authored) : parseHex(authored, context);
+      if (value !== undefined && value.length % unit !== 0) {
+        return context.wrong('WRONG_LENGTH', `a multiple of ${unit} octets`, `${value.length} octets`);
+      }
       if (value === undefined || octets === 'rest' || value.length === octets) return value;
       return context.wrong('WRONG_LENGTH', `${octets} octets`, `${value.length} octets`);
     },
@@ -175,7 +181,7 @@ function octetKind(name: string, octets: number | 'rest'): FieldKind<Buffer> {
     schema: () => ({ type: 'string', pattern: '^([0-9A-Fa-f]{2}[ :]?)*$' }),
     toExpression: (value) => value,
     ...(octets === 'rest' ? { empty: EMPTY } : {}),
-    examples: octets === 'rest' ? ['', '00ff'] : ['ab'.repeat(octets)],
+    examples: octets === 'rest' ? ['', '0f'.repeat(unit === 1 ? 3 : unit)] : ['ab'.repeat(octets)],
   };
 }
 

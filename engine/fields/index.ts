@@ -9,6 +9,7 @@
  * To add a kind: one file that makes a FieldKind, one line here, and its row in kinds.test.ts.
  */
 export { formatIpv4, formatIpv6, formatMac, ipv4, ipv6, mac, readIpv4, readIpv6, readMac } from './address';
+export { boolean } from './boolean';
 export { hexBytes, payloadBytes, payloadForms } from './bytes';
 export { readNumber, writeNumber } from './content';
 export { dependentEnumeration, enumeration, type NumberTable } from './enumeration';
@@ -31,6 +32,6 @@ export { nearestName, oneOf, suggestName } from './nearest-name';
 export { describeOption, optionList } from './option-list';
 export { type OptionDefinition, type OptionListFormat, type OptionValue, padWithZeros } from './option-octets';
 export { formatAuthored, isMap, type Mode, ParseContext, type ParseOptions, type RandomBytes } from './parse-context';
-export { pair, type RecordMember, type RecordValue, record, repeated } from './record';
+export { optional, pair, type RecordMember, type RecordValue, record, repeated } from './record';
 export { formatTcpFlags, parseTcpFlags, TCP_FLAGS, tcpFlags } from './tcp-flags';
 export { parseInteger, serialNumber, uint } from './uint';

@@ -4,7 +4,7 @@ import type { Mode, ParseContext } from './parse-context';
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
 /** The type of a field in expressions. */
-export type ExpressionType = 'int' | 'string' | 'bytes' | 'list' | 'map';
+export type ExpressionType = 'int' | 'bool' | 'string' | 'bytes' | 'list' | 'map';
 
 /** A whole number of `bits` on the wire, most significant bit first; the value is the wire's number times `scale`. */
 export interface BitsLayout {

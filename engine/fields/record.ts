@@ -1,5 +1,5 @@
 import { contentOf } from './content';
-import type { AnyKind, FieldKind } from './kind';
+import type { AnyKind, FieldKind, OctetsLayout } from './kind';
 import { accepts, formatValue, parseValue } from './matcher';
 import { oneOf, suggestName } from './nearest-name';
 import { formatAuthored, isMap } from './parse-context';
@@ -10,6 +10,8 @@ export interface RecordMember {
   readonly doc: string;
   /** What an unset member is when sent; 0 unless said. */
   readonly default?: unknown;
+  /** The member is, unless set, how many items the list in another member has. */
+  readonly countOf?: string;
   /** The member that this one is another view of; it has no octets of its own, and a connection tells the two apart. */
   readonly virtual?: string;
 }
@@ -24,8 +26,9 @@ export function record(members: readonly RecordMember[]): FieldKind<RecordValue>
   const known = members.map((member) => member.key);
   const onWire = members
     .filter((member) => member.virtual === undefined)
-    .map(({ key, kind, default: unset }) => ({
+    .map(({ key, kind, default: unset, countOf }) => ({
       key,
+      countOf,
       view: members.find(({ virtual }) => virtual === key)?.key ?? key,
       unset,
       content: contentOf(kind),
@@ -51,8 +54,8 @@ export function record(members: readonly RecordMember[]): FieldKind<RecordValue>
       encode(value, bytes, start) {
         let offset = start;
         for (let index = 0; index < onWire.length; index++) {
-          const { key, view, unset, content } = onWire[index] as (typeof onWire)[number];
-          const given = value[view] ?? value[key] ?? unset;
+          const { key, view, unset, countOf, content } = onWire[index] as (typeof onWire)[number];
+          const given = value[view] ?? value[key] ?? (countOf === undefined ? unset : countItems(value[countOf]));
           content.write(given, bytes, offset);
           offset += content.octets ?? content.octetsOf(given);
         }
@@ -110,6 +113,29 @@ export function record(members: readonly RecordMember[]): FieldKind<RecordValue>
         members.filter(({ virtual }) => virtual === undefined).map(({ key, kind }) => [key, kind.examples.at(-1)]),
       ),
     ],
+  };
+}
+
+function countItems(list: unknown): number {
+  return Array.isArray(list) ? list.length : 0;
+}
+
+/** A value at the end of a header that is missing if there are fewer octets than it needs. */
+export function optional<T>(kind: FieldKind<T>, leastOctets: number): FieldKind<T | undefined> {
+  const layout = kind.layout as OctetsLayout<T>;
+  return {
+    ...kind,
+    layout: {
+      octets: 'rest',
+      decode: (bytes, start, end) => (end - start < leastOctets ? undefined : layout.decode(bytes, start, end)),
+      encode(value, bytes, start) {
+        if (value !== undefined) layout.encode(value, bytes, start);
+      },
+      octetLength: (value) => (value === undefined ? 0 : layout.octetLength(value)),
+    },
+    format: (value, fields) => (value === undefined ? 'absent' : kind.format(value, fields)),
+    equals: (expected, actual) => expected !== undefined && actual !== undefined && kind.equals(expected, actual),
+    toExpression: (value) => (value === undefined ? undefined : kind.toExpression(value)),
   };
 }
 

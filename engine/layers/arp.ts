@@ -17,6 +17,7 @@ export const arp: LayerDescriptor = {
       doc: 'The kind of hardware; ethernet unless set.',
       kind: enumeration(16, { ethernet: 1 }),
       default: 1,
+      isFraming: true,
     },
     {
       key: 'proto_type',
@@ -25,6 +26,7 @@ export const arp: LayerDescriptor = {
       doc: 'The protocol whose addresses are asked for; ipv4 unless set.',
       kind: enumeration(16, ETHERTYPES),
       default: ETHERTYPES.ipv4,
+      isFraming: true,
     },
     {
       key: 'hw_size',
@@ -34,6 +36,7 @@ export const arp: LayerDescriptor = {
       unit: 'octets',
       kind: uint(8),
       default: 6,
+      isFraming: true,
     },
     {
       key: 'proto_size',
@@ -43,6 +46,7 @@ export const arp: LayerDescriptor = {
       unit: 'octets',
       kind: uint(8),
       default: 4,
+      isFraming: true,
     },
     {
       key: 'opcode',

@@ -22,9 +22,11 @@ export interface LayerDescriptor {
   readonly pseudoHeader?: readonly string[];
   /** Whether what follows is only a part of something, so that it is not to be read as a header. */
   isFragment?(fields: Readonly<Record<string, unknown>>): boolean;
-  /** What follows is a quoted packet, possibly cut short: its headers belong to the quote, not to this packet. */
-  quotes?(fields: Readonly<Record<string, unknown>>): boolean;
-  /** A template may leave this layer out between two layers that it has, as it may an extension header. */
+  /** The layer with which a quoted packet begins, possibly cut short: its headers belong to the quote, not to this packet. */
+  quotes?(fields: Readonly<Record<string, unknown>>): string | undefined;
+  /** Where a source route leads in the end; takes the place of the destination in pseudo-headers (RFC 8200 §8.1). */
+  finalDestination?(fields: Readonly<Record<string, unknown>>): number | Uint8Array | undefined;
+  /** A template may leave this layer out between two others, as it may an extension header. */
   readonly mayBeLeftOut?: true;
   /** The field that an author may give alone in place of the map of fields. */
   readonly shorthand?: string;
@@ -51,6 +53,8 @@ export interface FieldDescriptor {
   readonly default?: number | Uint8Array | ComputedRule;
   /** The field is in the header only if this holds; it speaks of a field further to the front. */
   readonly when?: Condition;
+  /** With any value but the default readers take the header for another one or measure it otherwise. */
+  readonly isFraming?: true;
   /** The field stands after everything that the layer carries: what is left when the inner packet's own length has ended. */
   readonly trailer?: true;
   /**
@@ -79,7 +83,11 @@ export type ComputedRule =
       readonly zeroMeansNone?: true;
     }
   /** The link-layer destination that the next layer asks for. */
-  | { readonly rule: 'linkDestination' };
+  | { readonly rule: 'linkDestination' }
+  /** How many items the list in another field has, less `minus`. */
+  | { readonly rule: 'count'; readonly of: string; readonly minus?: number }
+  /** The bits that tell which of these optional fields are set. */
+  | { readonly rule: 'presence'; readonly bits: Readonly<Record<string, number>> };
 
 export interface NextRule {
   readonly field: string;

@@ -11,14 +11,41 @@
 import { arp } from './arp';
 import type { LayerDescriptor } from './descriptor';
 import { eth } from './eth';
+import { gre } from './gre';
+import { icmp } from './icmp';
+import { icmpv6 } from './icmpv6';
+import { igmp } from './igmp';
 import { ip } from './ip';
 import { ipv6 } from './ipv6';
+import { fraghdr } from './ipv6-fragment';
+import { dstopts, hopopts } from './ipv6-options-header';
+import { routing } from './ipv6-routing';
 import { payload } from './payload';
 import { tcp } from './tcp';
 import { udp } from './udp';
+import { vlan } from './vlan';
 
 export type { ComputedRule, Condition, FieldDescriptor, LayerDescriptor, NextRule, NumberSpace } from './descriptor';
+export { ICMP_CODES, ICMP_TYPES } from './icmp';
+export { ICMPV6_CODES, ICMPV6_TYPES } from './icmpv6';
 export { NUMBER_SPACES } from './number-spaces';
 
 /** All protocols, outermost first. */
-export const layerDescriptors: readonly LayerDescriptor[] = [eth, arp, ip, ipv6, tcp, udp, payload];
+export const layerDescriptors: readonly LayerDescriptor[] = [
+  eth,
+  vlan,
+  arp,
+  ip,
+  ipv6,
+  hopopts,
+  dstopts,
+  routing,
+  fraghdr,
+  gre,
+  icmp,
+  icmpv6,
+  igmp,
+  tcp,
+  udp,
+  payload,
+];

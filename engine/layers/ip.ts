@@ -18,6 +18,7 @@ export const ip: LayerDescriptor = {
       doc: 'The version of the header; 4 unless set.',
       kind: uint(4),
       default: 4,
+      isFraming: true,
     },
     {
       key: 'hdr_len',

@@ -16,6 +16,7 @@ export const ipv6: LayerDescriptor = {
       doc: 'The version of the header; 6 unless set.',
       kind: uint(4),
       default: 6,
+      isFraming: true,
     },
     {
       key: 'dscp',

@@ -1,6 +1,7 @@
 import type { JsonSchema, StepDefinition } from '../steps';
 import { callKeys, requiredCallKeys } from './call-schemas';
-import { layerFields, modifierSchemas, sharedSchemas } from './shared-schemas';
+import { frameSchemas, layerFields } from './frame-schemas';
+import { modifierSchemas, valueSchemas } from './value-schemas';
 import type { FrameMode, Vocabulary } from './vocabulary';
 
 /** The command that writes the files of schemas/; stands in their first line. */
@@ -15,7 +16,12 @@ export function buildCaseSchema(vocabulary: Vocabulary): JsonSchema {
   return forEditors(
     'A conformance test of a TCP/IP stack at the level of packets and socket calls.',
     { type: 'object', properties: caseKeys(), required: ['title'], additionalProperties: false },
-    { ...sharedSchemas(vocabulary), ...callSchemas(vocabulary), step: stepSchema(vocabulary) },
+    {
+      ...valueSchemas(vocabulary),
+      ...frameSchemas(vocabulary),
+      ...callSchemas(vocabulary),
+      step: stepSchema(vocabulary),
+    },
   );
 }
 
@@ -24,7 +30,7 @@ export function buildDefaultsSchema(vocabulary: Vocabulary): JsonSchema {
   return forEditors(
     'What all cases of a folder and below share; nearer files win, and a case wins over all.',
     { type: 'object', properties: defaultsKeys(), additionalProperties: false },
-    sharedSchemas(vocabulary),
+    valueSchemas(vocabulary),
   );
 }
 

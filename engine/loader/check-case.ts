@@ -1,13 +1,15 @@
 import { oneOf } from '../fields';
-import type { JsonSchema, Modifier, RawStep, StepDefinition } from '../steps';
+import type { JsonSchema, RawStep, StepDefinition } from '../steps';
 import { callKeys, requiredCallKeys } from './call-schemas';
 import { caseKeys, defaultsKeys, stepKeys, takesCall } from './case-schema';
 import type { SourceDocument } from './document';
+import { frameMistakes, frameReference } from './frame-check';
 import { nearestName } from './nearest';
 import { arrangeProblems, type Mistake, type Problem, problemAt } from './problem';
-import { describeValue, schemaMistakes } from './schema-problems';
-import { modifierSchemas, sharedSchemas } from './shared-schemas';
+import { describeValue, schemaMistakes, wordFix } from './schema-problems';
+import { quoted } from './syntax';
 import { checkedBy, Validators } from './validators';
+import { modifierSchemas, valueSchemas } from './value-schemas';
 import type { CallWord, OptionWord, Vocabulary } from './vocabulary';
 
 /**
@@ -66,7 +68,7 @@ function formsFor(vocabulary: Vocabulary): Forms {
   const known = formsByVocabulary.get(vocabulary);
   if (known !== undefined) return known;
   const shared = Object.fromEntries(
-    Object.entries(sharedSchemas(vocabulary))
+    Object.entries(valueSchemas(vocabulary))
       .filter(([name]) => replacement(`#/$defs/${name}`) === undefined)
       .map(([name, schema]) => [name, withoutTexts(schema)]),
   );
@@ -120,11 +122,14 @@ const texts: ReadonlySet<string> = new Set([
   'default',
 ]);
 
-/** References whose values are checked by code: steps by this file, frames by the verbs' own checks through the codec. */
+/** References whose values are checked by code: steps by this file, frames by the codec. */
 function replacement(reference: string): JsonSchema | undefined {
-  if (reference === '#/$defs/steps') return { type: 'array', [checkedBy]: 'steps' };
-  return /^#\/\$defs\/(layer_|sendLayers$|expectLayers$|tcpFlags$|tcpOptions$|call$)/.test(reference) ? {} : undefined;
+  if (reference === '#/$defs/call') return {};
+  if (reference === stepsReference) return { title: 'a list of steps', [checkedBy]: reference };
+  return frameReference.test(reference) ? { [checkedBy]: reference } : undefined;
 }
+
+const stepsReference = '#/$defs/steps';
 
 /** A schema without texts; references lead to the shared schemas or, where code checks the value, to nothing. */
 function withoutTexts(schema: JsonSchema): JsonSchema {
@@ -160,7 +165,7 @@ class ShapeCheck {
     const { data } = this.document;
     if (!isMapping(data)) return;
     if (data.steps !== undefined && data.tests !== undefined) {
-      this.mistakes.push({
+      this.add({
         code: 'STEPS_AND_TESTS',
         message: 'a case has either steps or tests',
         path: ['tests'],
@@ -172,7 +177,7 @@ class ShapeCheck {
     }
     const isMisspelt = this.mistakes.some(({ fix }) => fix === 'write steps' || fix === 'write tests');
     if (data.steps === undefined && data.tests === undefined && !isMisspelt) {
-      this.mistakes.push({
+      this.add({
         code: 'MISSING_KEY',
         message: 'a case needs steps',
         path: [],
@@ -190,7 +195,7 @@ class ShapeCheck {
       this.value(form, data, [], what);
       return;
     }
-    this.mistakes.push({
+    this.add({
       code: 'NOT_A_CASE',
       message: `${what} is a mapping of keys`,
       path: [],
@@ -204,8 +209,22 @@ class ShapeCheck {
     const sourceOf = (at: Path): string | undefined => this.document.sourceOf(at);
     const errors = this.forms.validators.validate(schema, value);
     const { mistakes, deferred } = schemaMistakes(errors, { value, path, what, sourceOf, shared: this.forms.shared });
-    for (const mistake of mistakes) this.mistakes.push(this.withHint(mistake));
-    for (const { path: at, value: list } of deferred) if (Array.isArray(list)) this.steps(list, at);
+    for (const mistake of mistakes) this.add(mistake);
+    for (const { checker, path: at, value: inner } of deferred) {
+      if (checker !== stepsReference) {
+        for (const mistake of frameMistakes(checker, inner, at)) this.add(this.withSource(mistake));
+      } else if (Array.isArray(inner)) this.steps(inner, at);
+      else if (typeof inner !== 'string' || !inner.startsWith('=')) {
+        this.add({
+          code: 'WRONG_TYPE',
+          message: 'steps stand in a list',
+          path: at,
+          expected: 'a list of steps',
+          got: describeValue(inner, sourceOf(at)),
+          fix: isMapping(inner) ? 'write "- " before each step' : undefined,
+        });
+      }
+    }
   }
 
   private steps(list: readonly unknown[], path: Path): void {
@@ -218,7 +237,7 @@ class ShapeCheck {
     if (!isMapping(step)) {
       const source = this.document.sourceOf(path);
       const isVerb = typeof step === 'string' && this.forms.definitions.has(step);
-      this.mistakes.push({
+      this.add({
         code: 'WRONG_TYPE',
         message: 'a step is a mapping that begins with a verb',
         path,
@@ -233,7 +252,7 @@ class ShapeCheck {
     if (verbs.length === 0) this.unknownVerb(step, path);
     else if (owner === undefined) {
       const [first, second] = verbs;
-      this.mistakes.push({
+      this.add({
         code: 'TWO_VERBS',
         message: `a step has one verb, and ${first} and ${second} are both verbs`,
         path: [...path, second as string],
@@ -256,7 +275,7 @@ class ShapeCheck {
     const suspects = keys.filter((key) => !modifiers.includes(key));
     const suspect = suspects.find((key) => nearestName(key, verbs) !== undefined) ?? suspects[0];
     if (suspect === undefined) {
-      this.mistakes.push({
+      this.add({
         code: 'MISSING_VERB',
         message: 'this step has no verb',
         path,
@@ -268,7 +287,7 @@ class ShapeCheck {
     }
     const nearest = nearestName(suspect, verbs);
     const isCall = this.forms.calls.has(suspect);
-    this.mistakes.push({
+    this.add({
       code: 'UNKNOWN_VERB',
       message: `there is no verb "${suspect}"`,
       path: [...path, suspect],
@@ -290,7 +309,7 @@ class ShapeCheck {
       }
       this.value(this.forms.step(definition, call, this.optionOf(call, step)), step, path, `the call ${call.name}`);
     } else this.value(this.forms.step(definition), step, path, `the step ${verb}`);
-    this.ownCheck(definition, step, path, this.mistakes.length > before);
+    if (this.mistakes.length === before) this.ownCheck(definition, step, path);
   }
 
   private optionOf(call: CallWord, step: RawStep): OptionWord | undefined {
@@ -302,7 +321,7 @@ class ShapeCheck {
   private unknownCall(name: unknown, path: Path): void {
     const calls = [...this.forms.calls.keys()];
     const nearest = typeof name === 'string' ? nearestName(name, calls) : undefined;
-    this.mistakes.push({
+    this.add({
       code: typeof name === 'string' ? 'UNKNOWN_CALL' : 'WRONG_TYPE',
       message: typeof name === 'string' ? `there is no call "${name}"` : 'the value of dut is the name of a call',
       path,
@@ -317,41 +336,45 @@ class ShapeCheck {
     });
   }
 
-  /** The verb's own check of static values. It may rely on the schema, so a wrong shape may make it stumble. */
-  private ownCheck(definition: StepDefinition, step: RawStep, path: Path, isWrong: boolean): void {
-    let problems: ReturnType<NonNullable<StepDefinition['check']>>;
-    try {
-      problems = definition.check?.(step) ?? [];
-    } catch (error) {
-      if (isWrong) return;
-      throw error;
+  /** The verb's own check of static values; it may rely on the shape. */
+  private ownCheck(definition: StepDefinition, step: RawStep, path: Path): void {
+    for (const problem of definition.check?.(step) ?? []) {
+      this.add(this.withSource({ ...problem, path: [...path, ...problem.path] }));
     }
-    for (const problem of problems) this.mistakes.push(this.withHint({ ...problem, path: [...path, ...problem.path] }));
   }
 
-  /** Adds what only a look at the neighbourhood can tell. */
-  private withHint(mistake: Mistake): Mistake {
-    const key = mistake.path[mistake.path.length - 1];
-    const isStrange =
-      mistake.code === 'UNKNOWN_KEY' || mistake.code === 'UNKNOWN_FIELD' || mistake.code === 'UNKNOWN_LAYER';
-    if (isStrange && typeof key === 'string') {
-      const stepPath = stepOf(mistake.path);
-      const isInside = stepPath !== undefined && mistake.path.length > stepPath.length + 1;
-      if (isInside && key in modifierSchemas) {
-        const verb = mistake.path[stepPath.length];
-        return {
-          ...mistake,
-          at: 'key',
-          fix: `${key as Modifier} stands beside ${String(verb)}, not inside it`,
-        };
-      }
-      if (mistake.path.length === 1 && this.forms.definitions.has(key)) {
-        return { ...mistake, fix: `${key} is a step: write "- ${key}:" under steps:` };
-      }
-      return { ...mistake, at: 'key' };
-    }
-    return mistake;
+  private add(mistake: Mistake): void {
+    this.mistakes.push({ ...mistake, fix: this.strangeKeyFix(mistake) ?? mistake.fix ?? fixFor(mistake) });
   }
+
+  /** What is meant by a key that stands in the wrong place. */
+  private strangeKeyFix({ code, path }: Mistake): string | undefined {
+    const key = path[path.length - 1];
+    if (!strangeKeys.has(code) || typeof key !== 'string') return undefined;
+    const step = stepOf(path);
+    if (step !== undefined && path.length > step.length + 1 && key in modifierSchemas) {
+      return `${key} stands beside ${String(path[step.length])}, not inside it`;
+    }
+    if (path.length === 1 && this.forms.definitions.has(key)) return `${key} is a step: write "- ${key}:" under steps:`;
+    return undefined;
+  }
+
+  /** A value as the author wrote it, where a check knew only what YAML made of it: `12e4` is 120000. */
+  private withSource(mistake: Mistake): Mistake {
+    const source = mistake.at === 'key' ? undefined : this.document.sourceOf(mistake.path);
+    if (source === undefined) return mistake;
+    const fix = mistake.fix?.startsWith('quote it') ? `quote it: ${quoted(source)}` : mistake.fix;
+    return { ...mistake, got: source, fix: wordFix(source) ?? fix };
+  }
+}
+
+const strangeKeys: ReadonlySet<string> = new Set(['UNKNOWN_KEY', 'UNKNOWN_FIELD', 'UNKNOWN_LAYER']);
+
+/** What to do where nothing better is known. */
+function fixFor({ expected }: Mistake): string | undefined {
+  if (expected === undefined) return undefined;
+  if (expected.startsWith('one of')) return 'write one of these names';
+  return /^at (most|least)/.test(expected) ? `write a value of ${expected}` : `write ${expected}`;
 }
 
 /** The path of the step that a place lies in. */

@@ -1,6 +1,7 @@
 import type { ErrorObject } from 'ajv';
 import { oneOf } from '../fields';
 import type { JsonSchema } from '../steps';
+import { fieldTitle } from './frame-check';
 import { nearestName } from './nearest';
 import { formatPath, type Mistake } from './problem';
 import { quoted } from './syntax';
@@ -38,7 +39,12 @@ export function schemaMistakes(
   const found = errors.map((error) => ({ error, ...follow(error.instancePath, validated) }));
   const deferred = found
     .filter(({ error }) => error.keyword === 'checkedBy')
-    .map(({ error, path, value }) => ({ checker: String(error.params.checker), path, value }));
+    .map(({ error, path, value }) => ({ checker: String(error.params.checker), path, value }))
+    // Of a union of flags and layers a text is flags and anything else is layers.
+    .filter(({ checker, path, value }, _, all) => {
+      const isUnion = all.some((other) => other.checker !== checker && formatPath(other.path) === formatPath(path));
+      return !isUnion || checker.endsWith('/tcpFlags') === (typeof value === 'string');
+    });
   const isExplained = (instancePath: string): boolean =>
     found.some(({ error }) => error.keyword === 'checkedBy' && error.instancePath === instancePath) ||
     found.some(({ error }) => error.instancePath.startsWith(`${instancePath}/`)) ||
@@ -175,7 +181,7 @@ function explain(
     path,
     expected,
     got,
-    fix: value === null ? 'leave the key out if it is not given' : typeFix(value, got, expected),
+    fix: value === null ? nullFix(expected) : typeFix(value, got, expected),
   };
 }
 
@@ -214,8 +220,17 @@ function strangeKey(
     at: 'key',
     expected: oneOf(known),
     got: key,
-    fix: nearest === undefined ? `remove ${key}` : `write ${nearest}`,
+    fix:
+      nearest === undefined
+        ? `remove ${key}`
+        : `write ${nearest}${isFieldBeside(owner, nearest) ? fieldTitle(nearest) : ''}`,
   };
+}
+
+/** A field of TCP that stands beside a frame verb. */
+function isFieldBeside(owner: JsonSchema, key: string): boolean {
+  const schema = (owner.properties as Record<string, JsonSchema> | undefined)?.[key];
+  return String(schema?.checkedBy).includes('_tcp/properties/');
 }
 
 function asName(text: string): string {
@@ -267,6 +282,11 @@ export function describeValue(value: unknown, source: string | undefined): strin
     return source === undefined || source === '' ? 'nothing' : `${source}, which YAML reads as nothing`;
   if (typeof value === 'object') return Object.keys(value).length === 0 ? 'an empty mapping' : 'a mapping';
   return source ?? String(value);
+}
+
+function nullFix(expected: string): string {
+  const pointer = expected.startsWith('a payload') ? '; a null pointer is { pointer: 0 }' : '';
+  return `leave the key out if it is not given${pointer}`;
 }
 
 /** What may be meant by a value of the wrong type. */

@@ -1,20 +1,19 @@
 /**
  * Handshake turnaround: the time from the DUT's SYN-ACK on the wire to our ACK on the wire, through the whole engine
- * from a YAML case, beside packetdrill's in the same run. A capture of its own (tcpdump in the namespace of the test
- * link) judges both by kernel times.
+ * from a YAML case, beside packetdrill's in the same run. A packet socket of its own, which nobody reads before the
+ * measurement is over, judges both by kernel times.
  *
  *   PACKETDRILL=/path/to/packetdrill npm run bench:handshake
  *
  * Without PACKETDRILL only ours is measured.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inNamespace, openNamespace } from '../bindings';
+import { inNamespace, openNamespace, PacketSocket } from '../bindings';
 import { openCases } from '../engine';
-import { linuxEnvironment as environment } from '../engine/cli/environment';
+import { linuxEnvironment } from '../engine/cli/environment';
 import { Session } from '../engine/runner';
 
 const HANDSHAKES = 300;
@@ -22,6 +21,7 @@ const HANDSHAKES = 300;
 const SYN = 0x02;
 const ACK = 0x10;
 const FLAGS = 0x3f;
+const TCP = 6;
 
 const CASE = `title: handshakes
 steps:
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
     report('packetcase', await ours(folder));
     const packetdrill = process.env.PACKETDRILL;
     if (packetdrill === undefined) console.log('packetdrill  not measured: PACKETDRILL is not set');
-    else report('packetdrill', await theirs(folder, packetdrill));
+    else report('packetdrill', theirs(folder, packetdrill));
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -59,15 +59,13 @@ async function ours(folder: string): Promise<number[]> {
   const cases = openCases([file], { stacks: ['linux'] });
   const test = cases.tests[0];
   if (test === undefined) throw new Error(`the case is not valid: ${JSON.stringify(cases.problems)}`);
-  const capture = join(folder, 'ours.pcap');
-  let tcpdump: ChildProcess | undefined;
+  let witness: PacketSocket | undefined;
   const session = new Session({
     environment: {
-      ...environment,
+      ...linuxEnvironment,
       async createLab(options) {
-        const lab = await environment.createLab(options);
-        tcpdump = inNamespace(lab.bench.namespaceFd, () => startCapture('eth0', capture));
-        await captureReady(tcpdump);
+        const lab = await linuxEnvironment.createLab(options);
+        witness = openWitness(lab.bench.namespaceFd);
         return lab;
       },
     },
@@ -79,94 +77,75 @@ async function ours(folder: string): Promise<number[]> {
     if (result.verdict !== 'pass') throw new Error(result.failure?.message);
   } finally {
     await session.close();
-    if (tcpdump !== undefined) await stopCapture(tcpdump);
   }
-  return turnarounds(capture);
+  return witness === undefined ? [] : turnarounds(witness, ETHERNET_HEADER);
 }
 
-async function theirs(folder: string, packetdrill: string): Promise<number[]> {
+function theirs(folder: string, packetdrill: string): number[] {
   const script = join(folder, 'handshake.pkt');
   writeFileSync(script, SCRIPT);
   const namespace = openNamespace();
-  const capture = join(folder, 'theirs.pcap');
   inNamespace(namespace.fd, () => spawnSync('ip', ['link', 'set', 'lo', 'up']));
-  const tcpdump = inNamespace(namespace.fd, () => startCapture('any', capture));
-  await captureReady(tcpdump);
+  const times: number[] = [];
   for (let run = 0; run < HANDSHAKES; run += 1) {
+    const witness = openWitness(namespace.fd);
     const { status, stderr } = inNamespace(namespace.fd, () =>
       spawnSync(packetdrill, ['--tolerance_usecs=1000000', script], { encoding: 'utf8' }),
     );
     if (status !== 0) throw new Error(`packetdrill: ${stderr}`);
+    // Its tun device carries IP packets without a link header.
+    times.push(...turnarounds(witness, 0));
   }
-  await stopCapture(tcpdump);
-  return turnarounds(capture);
+  return times;
 }
 
-function startCapture(device: string, file: string): ChildProcess {
-  return spawn(
-    'tcpdump',
-    [
-      '-i',
-      device,
-      '-n',
-      '-s',
-      '128',
-      '-B',
-      '16384',
+const ETHERNET_HEADER = 14;
 
-      '--time-stamp-precision=nano',
-      '-w',
-      file,
-      'tcp',
-    ],
-    {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
+/** A socket that sees all frames of a namespace, in both directions. */
+function openWitness(namespaceFd: number): PacketSocket {
+  return inNamespace(
+    namespaceFd,
+    () => new PacketSocket({ ifindex: 0, seesOutgoing: true, receiveBufferBytes: 64 << 20 }),
   );
 }
 
-async function captureReady(tcpdump: ChildProcess): Promise<void> {
-  let text = '';
-  for await (const chunk of tcpdump.stderr ?? []) {
-    text += String(chunk);
-    if (text.includes('listening on')) return;
-  }
-  throw new Error(`tcpdump does not run: ${text}`);
-}
-
-async function stopCapture(tcpdump: ChildProcess): Promise<void> {
-  // The kernel hands frames over in blocks, after a second at the latest. Waking at each frame would disturb what is measured.
-  await new Promise((resolve) => setTimeout(resolve, 1500));
-  tcpdump.kill('SIGINT');
-  if (tcpdump.exitCode === null) await once(tcpdump, 'exit');
-}
-
-/** Times from a SYN-ACK to the next ACK of the same connection, µs. */
-function turnarounds(file: string): number[] {
+/** Times from a SYN-ACK to the next ACK of the same connection, µs. Closes the socket. */
+function turnarounds(witness: PacketSocket, linkHeader: number): number[] {
   const times: number[] = [];
-  const open = new Map<number, bigint>();
-  for (const { time, segment } of segmentsOf(readFileSync(file))) {
+  const open = new Map<number, number>();
+  let epoch: number | undefined;
+  for (;;) {
+    const frame = receiveFrom(witness);
+    if (frame === undefined) break;
+    const packet = frame.bytes.subarray(linkHeader);
+    const isTcp = (packet[0] ?? 0) >> 4 === 4 && packet[9] === TCP;
+    if (!isTcp) continue;
+    const segment = packet.subarray(((packet[0] ?? 0) & 0xf) * 4);
+    epoch ??= frame.sec;
+    const time = (frame.sec - epoch) * 1e6 + frame.nsec / 1e3;
     const flags = (segment[13] ?? 0) & FLAGS;
     if (flags === (SYN | ACK)) open.set(segment.readUInt16BE(2), time);
     else if (flags === ACK) {
       const start = open.get(segment.readUInt16BE(0));
       if (start === undefined) continue;
       open.delete(segment.readUInt16BE(0));
-      times.push(Number(time - start) / 1000);
+      times.push(time - start);
     }
   }
+  const { drops } = witness.statistics();
+  witness.close();
+  if (drops > 0) throw new Error(`${drops} frames were not seen`);
   return times;
 }
 
-/** TCP segments of a pcap with nanosecond times, of Ethernet or "cooked" link types over IPv4. */
-function* segmentsOf(bytes: Buffer): Iterable<{ time: bigint; segment: Buffer }> {
-  const LINK_HEADER: Record<number, number> = { 1: 14, 113: 16, 276: 20, 101: 0, 12: 0 };
-  const header = LINK_HEADER[bytes.readUInt32LE(20)];
-  if (header === undefined) throw new Error(`link type ${bytes.readUInt32LE(20)}`);
-  for (let at = 24; at + 16 <= bytes.length; at += 16 + bytes.readUInt32LE(at + 8)) {
-    const time = BigInt(bytes.readUInt32LE(at)) * 1_000_000_000n + BigInt(bytes.readUInt32LE(at + 4));
-    const packet = bytes.subarray(at + 16 + header, at + 16 + bytes.readUInt32LE(at + 8));
-    if ((packet[0] ?? 0) >> 4 === 4) yield { time, segment: packet.subarray(((packet[0] ?? 0) & 0xf) * 4) };
+/** The next frame; an interface that has gone away since is no error here. */
+function receiveFrom(witness: PacketSocket): ReturnType<PacketSocket['receive']> {
+  for (;;) {
+    try {
+      return witness.receive();
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ENETDOWN') throw error;
+    }
   }
 }
 

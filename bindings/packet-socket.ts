@@ -4,8 +4,10 @@ import { ErrnoError, errnoNumber } from './errno';
 import { bind, checked, close, getsockopt, recvmsg, send, setsockopt, socket } from './syscalls';
 
 export interface PacketSocketOptions {
-  /** The interface, in the network namespace of the thread that makes the socket. */
+  /** The interface, in the network namespace of the thread that makes the socket; 0 for all of them. */
   readonly ifindex: number;
+  /** Also see the frames that this host sends, through other sockets (packet type PACKET_OUTGOING). Default false. */
+  readonly seesOutgoing?: boolean;
   /**
    * Room for frames that nobody has read yet, as the kernel counts it: some 800 bytes for the smallest. Default 16
    * MiB; less if the kernel's limit and rights are less.
@@ -75,7 +77,7 @@ export class PacketSocket {
     this.fd = checked('socket', socket(constants.AF_PACKET, type, 0), 'AF_PACKET');
     try {
       this.setOption(constants.SOL_PACKET, PACKET_AUXDATA, 1);
-      this.setOption(constants.SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
+      this.setOption(constants.SOL_PACKET, PACKET_IGNORE_OUTGOING, options.seesOutgoing === true ? 0 : 1);
       this.setOption(constants.SOL_SOCKET, constants.SO_TIMESTAMPNS, 1);
       this.setReceiveBuffer(options.receiveBufferBytes ?? DEFAULT_RECEIVE_BUFFER);
       const address = Buffer.alloc(20);

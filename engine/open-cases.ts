@@ -1,5 +1,4 @@
-import { statSync } from 'node:fs';
-import { globSync } from 'tinyglobby';
+import { findCaseFiles } from './case-files';
 import {
   arrangeProblems,
   loadDocument,
@@ -45,11 +44,9 @@ const NAME_MISTAKES: ReadonlySet<string> = new Set([
   'WRONG_KIND',
 ]);
 
-const CASE_FILES = ['**/*.case.yaml', '**/*.case.json'];
-
 /** Finds case files in `paths` (files or folders), reads and checks them all, and plans their tests. */
 export function openCases(paths: readonly string[], options: OpenOptions): CaseSet {
-  const files = paths.flatMap(caseFiles);
+  const files = findCaseFiles(paths);
   const documents = new Map<string, SourceDocument>();
   const problems: Problem[] = [];
   const vocabulary = caseVocabulary();
@@ -81,13 +78,4 @@ export function openCases(paths: readonly string[], options: OpenOptions): CaseS
       return { line: place?.line ?? 1, column: place?.column ?? 1 };
     },
   };
-}
-
-/** The case files of a folder, sorted; a file stands for itself, whatever its name. */
-function caseFiles(path: string): string[] {
-  if (!statSync(path).isDirectory()) return [path];
-  const folder = path.replace(/\/+$/, '');
-  return globSync(CASE_FILES, { cwd: path, ignore: ['**/node_modules/**'] })
-    .sort()
-    .map((file) => (folder === '.' ? file : `${folder}/${file}`));
 }

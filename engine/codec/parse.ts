@@ -2,6 +2,7 @@ import {
   FieldProblem,
   formatAuthored,
   isMap,
+  Matcher,
   type Mode,
   oneOf,
   ParseContext,
@@ -12,6 +13,7 @@ import {
 import { layerDescriptors } from '../layers';
 import type { CompiledLayer } from './compile';
 import { findCompiledLayer, layerRank } from './compiled-layers';
+import { describeCondition, isInHeader } from './condition';
 import type { LayerTemplate } from './packet';
 
 /**
@@ -92,7 +94,22 @@ function parseFields(
     const value = parseOneField(layer, key, given, context.at(key), context);
     if (value !== undefined) fields[key] = value;
   }
-  return fields;
+  return checkPresence(layer, fields, context) ? fields : undefined;
+}
+
+/** Notes fields that a header of this sort does not have: an ICMP echo has no MTU. */
+function checkPresence(layer: CompiledLayer, fields: Record<string, unknown>, context: ParseContext): boolean {
+  let isRight = true;
+  for (const key of Object.keys(fields)) {
+    const field = layer.fields.get(key);
+    if (field?.when === undefined || fields[key] instanceof Matcher) continue;
+    if (isInHeader(layer, field, fields, context.mode === 'send') !== false) continue;
+    const of = layer.fields.get(field.when.field);
+    const got = `${field.when.field} ${of?.kind.format(fields[field.when.field] ?? of.default ?? 0, fields)}`;
+    context.at(key).wrong('NOT_IN_THIS_MESSAGE', describeCondition(layer, field.when), got);
+    isRight = false;
+  }
+  return isRight;
 }
 
 function parseOneField(

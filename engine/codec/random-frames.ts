@@ -1,6 +1,8 @@
 import { type AnyKind, isBits, type OctetsLayout, ParseContext } from '../fields';
 import { type FieldDescriptor, type LayerDescriptor, layerDescriptors } from '../layers';
+import { computedBy } from './compile';
 import { compiledLayer } from './compiled-layers';
+import { isInHeader } from './condition';
 import { encode } from './encode';
 import type { LayerTemplate } from './packet';
 
@@ -30,14 +32,18 @@ export interface RandomFrameOptions {
 export function randomFrame(random: Random, { isWellFormed }: RandomFrameOptions): LayerTemplate[] {
   const layers: LayerTemplate[] = [];
   let current: LayerDescriptor | undefined = compiledLayer('eth').descriptor;
+  let takesPayload = true;
   while (current !== undefined && current.key !== 'payload' && layers.length < 8) {
     const fields = randomFields(current, random, isWellFormed);
     layers.push({ layer: current.key, fields });
     if (current.isFragment?.({ flags: 0, frag_offset: 0, ...fields })) break;
-    current = randomCarried(current, random);
+    takesPayload = !isOpenEnded(current, fields);
+    current = randomCarried(current, fields, random);
   }
-  if (random() < 0.8)
+  const mayHavePayload = !isWellFormed || (takesPayload && current?.key !== 'ip' && current?.key !== 'ipv6');
+  if (mayHavePayload && random() < 0.8) {
     layers.push({ layer: 'payload', fields: { data: randomOctets(random, random() < 0.9 ? 40 : 1400) } });
+  }
   return layers;
 }
 
@@ -71,6 +77,7 @@ export function randomFields(
   for (const field of descriptor.fields) {
     if (field.virtual || random() < 0.4) continue;
     if (isWellFormed && (field.trailer || typeof field.default === 'object' || field.isFraming)) continue;
+    if (isWellFormed && isInHeader(compiledLayer(descriptor.key), field, fields, true) !== true) continue;
     fields[field.key] = randomValue(field, random);
   }
   return fields;
@@ -87,7 +94,10 @@ function randomValue(field: FieldDescriptor, random: Random): unknown {
   if (typeof layout.octets === 'number') {
     return Buffer.from(Array.from({ length: layout.octets }, () => Math.floor(random() * 256)));
   }
-  if (kind.expressionType === 'bytes') return randomOctets(random, 12);
+  if (kind.expressionType === 'bytes') {
+    const context = new ParseContext('send');
+    return kind.parse(randomOctets(random, 12), context) ?? kind.parse(kind.examples.at(-1), context);
+  }
   return randomList(kind, random);
 }
 
@@ -111,8 +121,27 @@ function isReadBack(kind: AnyKind, value: unknown): boolean {
   return kind.equals(value, layout.decode(bytes, 0, bytes.length));
 }
 
-function randomCarried(descriptor: LayerDescriptor, random: Random): LayerDescriptor | undefined {
+/** A header without a length of its own whose last field takes all that follows, such as a list of records. */
+function isOpenEnded(descriptor: LayerDescriptor, fields: Readonly<Record<string, unknown>>): boolean {
+  const layer = compiledLayer(descriptor.key);
+  if (descriptor.fields.some((field) => computedBy(field, 'headerLength'))) return false;
+  return descriptor.fields.some((field) => {
+    const { layout } = field.kind;
+    return (
+      !isBits(layout) && layout.octets === 'rest' && !field.trailer && isInHeader(layer, field, fields, true) === true
+    );
+  });
+}
+
+function randomCarried(
+  descriptor: LayerDescriptor,
+  fields: Readonly<Record<string, unknown>>,
+  random: Random,
+): LayerDescriptor | undefined {
   const { next } = descriptor;
+  const defaults = Object.fromEntries(descriptor.fields.map((field) => [field.key, field.default]));
+  const quoted = descriptor.quotes?.({ ...defaults, ...fields });
+  if (quoted !== undefined) return compiledLayer(quoted).descriptor;
   if (next === undefined) return undefined;
   const carried = layerDescriptors.filter(({ under }) => under?.[next.space] !== undefined);
   return carried[Math.floor(random() * (carried.length + 1))];

@@ -102,9 +102,19 @@ test('the schema for defaults.yaml agrees with its check', () => {
 });
 
 test('every key of the language has a description in the schema', () => {
-  const schema = buildCaseSchema(vocabulary) as { properties: Record<string, { description?: string }> };
-  const without = Object.entries(schema.properties).filter(([, property]) => !property.description);
-  expect(without.map(([key]) => key)).toEqual([]);
+  type Schema = { description?: string; $ref?: string };
+  const schema = buildCaseSchema(vocabulary) as { properties: Record<string, Schema>; $defs: Record<string, Schema> };
+  const described = ({ description, $ref = '' }: Schema): string | undefined =>
+    description ?? schema.$defs[$ref.replace('#/$defs/', '')]?.description;
+  expect(Object.keys(schema.properties).filter((key) => !described(schema.properties[key] ?? {}))).toEqual([]);
+});
+
+test('what is repeated in the schema stands in it once', () => {
+  const schema = buildCaseSchema(vocabulary) as { $defs: Record<string, unknown> };
+  const shared = Object.entries(schema.$defs).filter(([name]) => name.startsWith('same_'));
+  expect(shared.length).toBeGreaterThan(0);
+  const text = JSON.stringify(schema);
+  for (const [, part] of shared) expect(text.split(JSON.stringify(part)).length - 1).toBe(1);
 });
 
 test('the schema is the same each time it is built', () => {

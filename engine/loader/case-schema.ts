@@ -1,6 +1,7 @@
 import type { JsonSchema, StepDefinition } from '../steps';
 import { callKeys, requiredCallKeys } from './call-schemas';
 import { frameSchemas, layerFields } from './frame-schemas';
+import { mapInner, mapSchemas, shareRepeated } from './share-repeated';
 import { modifierSchemas, valueSchemas } from './value-schemas';
 import type { FrameMode, Vocabulary } from './vocabulary';
 
@@ -36,29 +37,14 @@ export function buildDefaultsSchema(vocabulary: Vocabulary): JsonSchema {
 
 /** A complete schema document. It has no title: yaml-language-server would show it above every hover. */
 function forEditors(description: string, schema: JsonSchema, shared: Readonly<Record<string, JsonSchema>>): JsonSchema {
-  return {
+  return shareRepeated({
     $comment: `Written by "${schemaCommand}" from the engine's descriptors. Do not edit.`,
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     description,
     ...editorForm(schema),
     $defs: mapSchemas(usedSchemas(schema, shared), editorForm),
-  };
+  });
 }
-
-/** Keywords whose values are maps of schemas, and those whose values are schemas or lists of them. */
-const mapKeywords: ReadonlySet<string> = new Set(['properties', '$defs', 'patternProperties']);
-const schemaKeywords: ReadonlySet<string> = new Set([
-  'items',
-  'additionalProperties',
-  'propertyNames',
-  'anyOf',
-  'oneOf',
-  'allOf',
-  'if',
-  'then',
-  'else',
-  'not',
-]);
 
 /** A schema in the keywords that yaml-language-server makes most of. */
 function editorForm(schema: JsonSchema): JsonSchema {
@@ -73,12 +59,14 @@ function editorForm(schema: JsonSchema): JsonSchema {
     if (schema.$ref !== undefined || String(markdownDescription).includes('`'))
       form.markdownDescription = markdownDescription;
   }
-  for (const [keyword, value] of Object.entries(rest)) {
-    if (mapKeywords.has(keyword)) form[keyword] = mapSchemas(value as Record<string, JsonSchema>, editorForm);
-    else if (!schemaKeywords.has(keyword) || typeof value !== 'object') form[keyword] = value;
-    else form[keyword] = Array.isArray(value) ? value.map(editorForm) : editorForm(value as JsonSchema);
-  }
-  return form;
+  return { ...form, ...mapInner(withoutEmpty(rest), editorForm) };
+}
+
+/** A union without its enumerations of nothing, which a table without entries makes. */
+function withoutEmpty(schema: JsonSchema): JsonSchema {
+  const { anyOf } = schema as { anyOf?: readonly JsonSchema[] };
+  if (anyOf === undefined) return schema;
+  return { ...schema, anyOf: anyOf.filter((branch) => !(Array.isArray(branch.enum) && branch.enum.length === 0)) };
 }
 
 /** An integer or an expression as one schema instead of a union: completion and errors are clearer for it. */
@@ -89,13 +77,6 @@ function withExpression(schema: JsonSchema): JsonSchema {
   const integer = anyOf.find((branch) => branch.type === 'integer');
   if (expression === undefined || integer === undefined) return schema;
   return { ...integer, ...rest, type: ['integer', 'string'], pattern: '^=' };
-}
-
-function mapSchemas(
-  schemas: Readonly<Record<string, JsonSchema>>,
-  change: (schema: JsonSchema) => JsonSchema,
-): Record<string, JsonSchema> {
-  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, change(schema)]));
 }
 
 const texts: JsonSchema = { type: 'array', items: { type: 'string' } };

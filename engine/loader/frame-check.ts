@@ -6,7 +6,7 @@ import type { FrameMode } from './vocabulary';
 
 /** References of the schema whose values the codec checks: it knows fields better than a schema can say. */
 export const frameReference =
-  /^#\/\$defs\/(?:layer_(send|expect)_(\w+?)(?:\/properties\/(\w+))?|(send|expect)Layers|tcpFlags|tcpOptions)$/;
+  /^#\/\$defs\/(?:layer_(send|expect)_([\w.]+?)(?:\/properties\/(\w+))?|(send|expect)Layers|tcpFlags|tcpOptions)$/;
 
 /** Mistakes in a static frame, layer or field; expressions in it are left to the run. `path` is that of the value. */
 export function frameMistakes(reference: string, value: unknown, path: readonly (string | number)[]): Mistake[] {

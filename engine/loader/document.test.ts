@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadDocument, maxDocumentBytes, type SourceDocument } from './document';
+import { loadDocument, type SourceDocument } from './document';
 import { problemAt } from './problem';
+import { maxDocumentBytes } from './read-text';
 
 function load(text: string, file = 'x.case.yaml'): SourceDocument {
   const { document, problems } = loadDocument(file, Buffer.from(text));

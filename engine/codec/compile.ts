@@ -363,8 +363,10 @@ class Source {
     const kind = this.kind(field);
     const value = `fields.${field.key}`;
     if (octets === undefined) {
+      // An empty list still has its padding.
       return [
-        `if (${value} !== undefined) { ${kind}.layout.encode(${value}, b, ${base}); o += ${kind}.layout.octetLength(${value}); }`,
+        `const r_${field.key} = ${value} === undefined ? ${kind}.empty : ${value};`,
+        `if (r_${field.key} !== undefined) { ${kind}.layout.encode(r_${field.key}, b, ${base}); o += ${kind}.layout.octetLength(r_${field.key}); }`,
       ];
     }
     return [

@@ -33,7 +33,7 @@ function randomTemplate(layers: readonly LayerTemplate[], random: Random): Layer
     const descriptor = layerDescriptors.find(({ key }) => key === layer);
     if (descriptor === undefined) continue;
     const kept = Object.fromEntries(Object.entries(fields).filter(() => random() < 0.5));
-    const others = random() < 0.3 ? randomFields(descriptor, random, false) : {};
+    const others = random() < 0.3 ? randomFields(descriptor, random, { isWellFormed: false }) : {};
     template.push({ layer, fields: { ...kept, ...others } });
   }
   return template;
@@ -140,5 +140,5 @@ function setFields({ layer, fields }: LayerTemplate): LayerTemplate {
 
 function randomFieldsOf(key: string, random: Random): Record<string, unknown> {
   const descriptor = layerDescriptors.find((candidate) => candidate.key === key);
-  return descriptor === undefined ? {} : randomFields(descriptor, random, false);
+  return descriptor === undefined ? {} : randomFields(descriptor, random, { isWellFormed: false });
 }

@@ -26,15 +26,18 @@ export interface RandomFrameOptions {
    * Otherwise any field may have any value that fits it.
    */
   readonly isWellFormed: boolean;
+  /** Enumerations have only values that have a name. */
+  readonly usesKnownNames?: boolean;
 }
 
 /** A stack of layers that can carry each other, from the registry, with random values in some of their fields. */
-export function randomFrame(random: Random, { isWellFormed }: RandomFrameOptions): LayerTemplate[] {
+export function randomFrame(random: Random, options: RandomFrameOptions): LayerTemplate[] {
+  const { isWellFormed } = options;
   const layers: LayerTemplate[] = [];
   let current: LayerDescriptor | undefined = compiledLayer('eth').descriptor;
   let takesPayload = true;
   while (current !== undefined && current.key !== 'payload' && layers.length < 8) {
-    const fields = randomFields(current, random, isWellFormed);
+    const fields = randomFields(current, random, options);
     layers.push({ layer: current.key, fields });
     if (current.isFragment?.({ flags: 0, frag_offset: 0, ...fields })) break;
     takesPayload = !isOpenEnded(current, fields);
@@ -71,16 +74,23 @@ export function randomOctets(random: Random, most: number): Buffer {
 export function randomFields(
   descriptor: LayerDescriptor,
   random: Random,
-  isWellFormed: boolean,
+  { isWellFormed, usesKnownNames = false }: RandomFrameOptions,
 ): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   for (const field of descriptor.fields) {
     if (field.virtual || random() < 0.4) continue;
     if (isWellFormed && (field.trailer || typeof field.default === 'object' || field.isFraming)) continue;
     if (isWellFormed && isInHeader(compiledLayer(descriptor.key), field, fields, true) !== true) continue;
-    fields[field.key] = randomValue(field, random);
+    fields[field.key] = (usesKnownNames && randomName(field.kind, random)) || randomValue(field, random);
   }
   return fields;
+}
+
+/** The number of one of an enumeration's names; undefined for other kinds. */
+function randomName(kind: AnyKind, random: Random): number | undefined {
+  if (!kind.name.startsWith('enumeration')) return undefined;
+  const names = kind.examples.filter((example) => typeof example === 'string');
+  return kind.parse(names[Math.floor(random() * names.length)], new ParseContext('send'));
 }
 
 function randomValue(field: FieldDescriptor, random: Random): unknown {

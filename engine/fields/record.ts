@@ -110,7 +110,9 @@ export function record(members: readonly RecordMember[]): FieldKind<RecordValue>
     examples: [
       {},
       Object.fromEntries(
-        members.filter(({ virtual }) => virtual === undefined).map(({ key, kind }) => [key, kind.examples.at(-1)]),
+        members
+          .filter(({ virtual, countOf }) => virtual === undefined && countOf === undefined)
+          .map(({ key, kind }) => [key, kind.examples.at(-1)]),
       ),
     ],
   };

@@ -71,7 +71,7 @@ test('a failing row shows what differed and the lines of the case', () => {
   expect(status).toBe(1);
   const [failed] = report.testResults[0]?.assertionResults.filter((one) => one.status === 'failed') ?? [];
   expect(failed?.failureMessages[0]).toMatch(/^the next frame is another one: tcp\.ack is 1, expected 2\n/);
-  expect(failed?.failureMessages[0]).toMatch(new RegExp(`--seed 7\\n +at \\S+ \\(.*/wrong\\.case\\.yaml:7:34\\)$`));
+  expect(failed?.failureMessages[0]).toMatch(/--seed 7\n +at \S+ \(.*\/wrong\.case\.yaml:7:34\)$/);
   expect(report.testResults[0]?.message).toContain('> 7 |   - { expect_next: SYN-ACK, ack: 2, at: any }');
 });
 

@@ -10,9 +10,10 @@ import type { JestEnvironment } from '@jest/environment';
 import { type AssertionResult, createEmptyTestResult, type TestResult } from '@jest/test-result';
 import type { Config } from '@jest/types';
 import { formatResultsErrors } from 'jest-message-util';
+import type { CaseSet } from '..';
 import type { Problem } from '../loader';
 import type { PlannedTest } from '../plan';
-import type { TestResult as CaseResult } from '../runner';
+import type { TestResult as CaseResult, Session } from '../runner';
 
 /** The compiled engine; loaded when the first suite runs, because jest transpiles what its runner requires at once. */
 function loadEngine() {
@@ -49,25 +50,52 @@ export default async function runSuite(
   const pattern = globalConfig.testNamePattern ? new RegExp(globalConfig.testNamePattern, 'i') : undefined;
   const chosen = cases.tests.filter((test) => pattern === undefined || pattern.test(test.name));
   const assertions = new Map<string, AssertionResult>();
+  const session = openSession(engine, seed, cases.locate);
   try {
-    await engine.runTests(chosen, {
-      environment: engine.linuxEnvironment,
-      seed,
-      jobs: 1,
-      locate: cases.locate,
-      onStart: (test) => tell?.('test-case-start', [testPath, { ...assertionOf(test), startedAt: Date.now() }]),
-      onResult: (result) => {
-        const assertion = judgedAssertion(result, engine);
-        assertions.set(result.test.id, assertion);
-        tell?.('test-case-result', [testPath, assertion]);
-      },
-    });
+    for (const [index, test] of chosen.entries()) {
+      tell?.('test-case-start', [testPath, { ...assertionOf(test), startedAt: Date.now() }]);
+      const assertion = judgedAssertion(await session.run(test, chosen[index + 1]), engine);
+      assertions.set(test.id, assertion);
+      tell?.('test-case-result', [testPath, assertion]);
+    }
   } catch (error) {
     const { message, fix } = error as Error & { fix?: string };
     throw brokenSuite(fix === undefined ? message : `${message}\nfix: ${fix}`);
+  } finally {
+    closeSessionSoon();
   }
   const results = cases.tests.map((test) => assertions.get(test.id) ?? assertionOf(test));
   return suiteResult(results, config, globalConfig, testPath);
+}
+
+/** The session of this process, which suite after suite uses: starting its agent takes longer than most suites. */
+let current: { readonly session: Session; locate: CaseSet['locate']; closing?: NodeJS.Timeout } | undefined;
+
+/** How long a session waits for the next suite, ms. Jest ends a worker half a second after its last suite. */
+const idleTime = 100;
+
+function openSession(engine: Engine, seed: number, locate: CaseSet['locate']): Session {
+  if (current !== undefined) {
+    clearTimeout(current.closing);
+    current.locate = locate;
+    return current.session;
+  }
+  const session = new engine.Session({
+    environment: engine.linuxEnvironment,
+    seed,
+    locate: (where) => current?.locate(where) ?? { line: 1, column: 1 },
+  });
+  current = { session, locate };
+  return session;
+}
+
+function closeSessionSoon(): void {
+  const closing = current;
+  if (closing === undefined) return;
+  closing.closing = setTimeout(() => {
+    current = undefined;
+    void closing.session.close();
+  }, idleTime);
 }
 
 /** A test that has not run: jest calls it pending. */

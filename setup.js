@@ -143,7 +143,8 @@ function build() {
   for (const file of sources.filter((name) => /\.(proto|json)$/.test(name))) {
     fs.copyFileSync(file, path.join(root, 'dist', path.relative(root, file)));
   }
-  fs.chmodSync(path.join(root, 'dist/engine/cli/main.js'), 0o755);
+  for (const step of ['dist/engine/compile-validators.js', 'dist/engine/cli/write-bundle.js'])
+    run(process.execPath, [path.join(root, step)]);
   fs.writeFileSync(stamp, list.join('\n'));
   fs.utimesSync(stamp, startedAt, startedAt);
 }

@@ -14,34 +14,45 @@ import { decodeMessage, encodeMessage, SESSION_METHOD } from './messages';
  * engine is connected.
  */
 
-const folder = mkdtempSync(join(tmpdir(), `packetcase-${process.pid}-`));
-const server = new Server({ 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 });
-server.addService(
-  {
-    session: {
-      path: SESSION_METHOD,
-      requestStream: true,
-      responseStream: true,
-      requestSerialize: identity,
-      requestDeserialize: identity,
-      responseSerialize: identity,
-      responseDeserialize: identity,
-    },
-  },
-  { session: serve },
-);
-server.bindAsync(`unix:${join(folder, 'agent.sock')}`, ServerCredentials.createInsecure(), (error) => {
-  if (error) {
-    console.error(error.message);
-    end();
-  }
-  process.stdout.write(`ready ${join(folder, 'agent.sock')}\n`);
-  // From here on the engine connects; what else is needed is loaded meanwhile.
-  prepare();
-});
+let folder = '';
 
-process.stdin.on('close', end);
-process.stdin.resume();
+/** Loads what an agent needs, for the build, which keeps the compiled code. */
+export function preload(): void {
+  require('../bindings');
+  require('./agent/session');
+}
+
+/** Starts the agent of this process. */
+export function start(): void {
+  folder = mkdtempSync(join(tmpdir(), `packetcase-${process.pid}-`));
+  const server = new Server({ 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 });
+  server.addService(
+    {
+      session: {
+        path: SESSION_METHOD,
+        requestStream: true,
+        responseStream: true,
+        requestSerialize: identity,
+        requestDeserialize: identity,
+        responseSerialize: identity,
+        responseDeserialize: identity,
+      },
+    },
+    { session: serve },
+  );
+  server.bindAsync(`unix:${join(folder, 'agent.sock')}`, ServerCredentials.createInsecure(), (error) => {
+    if (error) {
+      console.error(error.message);
+      end();
+    }
+    process.stdout.write(`ready ${join(folder, 'agent.sock')}\n`);
+    // From here on the engine connects; what else is needed is loaded meanwhile.
+    prepare();
+  });
+
+  process.stdin.on('close', end);
+  process.stdin.resume();
+}
 
 let session: Session | undefined;
 
@@ -77,3 +88,5 @@ function identity(bytes: Buffer): Buffer {
 }
 
 const SIGKILL = 9;
+
+if (require.main === module) start();

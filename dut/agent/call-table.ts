@@ -72,13 +72,13 @@ export const callTable: Readonly<Record<string, CallEntry>> = {
 
   accept: entry<FdArgs>({
     run: ({ fd }) => givingAddress((addr, addrlen) => accept(fd, addr, addrlen)),
-    mayBlock: ({ fd }) => isBlocking(fd),
+    mayBlock: ({ fd }) => isBlocking(fd) && !isWaiting(fd),
     opens: () => true,
   }),
 
   accept4: entry<FdArgs & { flags: number }>({
     run: ({ fd, flags }) => givingAddress((addr, addrlen) => accept4(fd, addr, addrlen, flags)),
-    mayBlock: ({ fd }) => isBlocking(fd),
+    mayBlock: ({ fd }) => isBlocking(fd) && !isWaiting(fd),
     opens: () => true,
   }),
 
@@ -158,7 +158,7 @@ export const callTable: Readonly<Record<string, CallEntry>> = {
 
   recv: entry<ReceiveArgs & { flags: number }>({
     run: ({ fd, flags, ...into }) => receiving(into, (memory, length) => recv(fd, memory, length, flags)),
-    mayBlock: ({ fd, flags }) => isBlocking(fd, flags),
+    mayBlock: ({ fd, flags }) => isBlocking(fd, flags) && !isWaiting(fd, flags),
   }),
 
   recvfrom: entry<ReceiveArgs & { flags: number }>({
@@ -168,12 +168,12 @@ export const callTable: Readonly<Record<string, CallEntry>> = {
       const addr = from.take();
       return addr === undefined ? outcome : { ...outcome, output: { ...outcome.output, addr } };
     },
-    mayBlock: ({ fd, flags }) => isBlocking(fd, flags),
+    mayBlock: ({ fd, flags }) => isBlocking(fd, flags) && !isWaiting(fd, flags),
   }),
 
   read: entry<ReceiveArgs>({
     run: ({ fd, ...into }) => receiving(into, (memory, length) => read(fd, memory, length)),
-    mayBlock: ({ fd }) => isBlocking(fd),
+    mayBlock: ({ fd }) => isBlocking(fd) && !isWaiting(fd),
   }),
 
   write: entry<Omit<SendArgs, 'flags'>>({
@@ -241,6 +241,8 @@ const LONGEST_BUFFER = 64 * 1024 * 1024;
 // Node has to move it.
 const addressCell = Buffer.alloc(SOCKADDR_STORAGE_SIZE);
 const lengthCell = Buffer.alloc(4);
+const typeCell = Buffer.alloc(4);
+const pollCell = Buffer.alloc(8);
 
 /** From Node's pool, which has an address already. */
 function emptyMemory(lengthBytes: number): Buffer {
@@ -318,6 +320,22 @@ function isBlocking(fd: number, flags = 0): boolean {
   if ((flags & constants.MSG_DONTWAIT) !== 0) return false;
   const status = fcntl(fd, constants.F_GETFL, 0);
   return status !== -1 && (status & constants.O_NONBLOCK) === 0;
+}
+
+/**
+ * Whether what the call takes has arrived already, so that it needs no thread of its own. Only for streams: a datagram
+ * that poll() sees may turn out to be damaged when it is read, and the call then goes on waiting.
+ */
+function isWaiting(fd: number, flags = 0): boolean {
+  if ((flags & constants.MSG_WAITALL) !== 0) return false;
+  typeCell.writeUInt32LE(0);
+  lengthCell.writeUInt32LE(typeCell.length);
+  const isSocket = getsockopt(fd, constants.SOL_SOCKET, constants.SO_TYPE, typeCell, lengthCell) === 0;
+  if (!isSocket || typeCell.readUInt32LE() !== constants.SOCK_STREAM) return false;
+  // struct pollfd: int fd, short events, short revents.
+  pollCell.writeInt32LE(fd, 0);
+  pollCell.writeInt32LE(constants.POLLIN, 4);
+  return poll(pollCell, 1, 0) === 1;
 }
 
 function lingers(fd: number): boolean {

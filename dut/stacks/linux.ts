@@ -58,9 +58,10 @@ export async function startLinuxAgent(): Promise<StackUnderTest> {
   }
 }
 
-/** The compiled agent, for the compiled engine and for sources that run in jest. */
+/** The compiled agent, packed if the build has done so, for the compiled engine and for sources that run in jest. */
 function agentPath(): string | undefined {
-  return [join(__dirname, '../agent.js'), join(__dirname, '../../dist/dut/agent.js')].find((path) => existsSync(path));
+  const places = ['../../bundle/agent.js', '../agent.js', '../../dist/bundle/agent.js', '../../dist/dut/agent.js'];
+  return places.map((place) => join(__dirname, place)).find((path) => existsSync(path));
 }
 
 const NOT_COMPILED_FIX = 'npm run build';

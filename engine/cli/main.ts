@@ -62,12 +62,12 @@ Exit codes:
     .option('--tolerance <duration>', 'tolerance of cases that set none', parse.duration)
     .option('--no-exec', 'refuse steps that run commands or change kernel parameters (exec, sysctl)')
     .action(async (paths, options) => {
-      const agent = load<typeof import('./first-agent')>('./first-agent');
-      if (options.jobs === undefined || options.jobs === 1) agent.startFirstAgent();
+      const ahead = require('./head-start') as typeof import('./head-start');
+      if (options.jobs === undefined || options.jobs === 1) ahead.startAhead();
       try {
-        exit(await load<typeof import('./run')>('./run').run(paths, options));
+        exit(await (require('./run') as typeof import('./run')).run(paths, options));
       } finally {
-        await agent.closeFirstAgent();
+        await ahead.endUnused();
       }
     });
 
@@ -79,23 +79,23 @@ Exit codes:
         'problems',
       ]),
     )
-    .action(async (paths, options) => exit(load<typeof import('./check')>('./check').check(paths, options)));
+    .action(async (paths, options) => exit((require('./check') as typeof import('./check')).check(paths, options)));
 
   selection(program.command('list'))
     .description('list the tests that would run')
     .option('--json', 'as JSON')
-    .action(async (paths, options) => exit(load<typeof import('./list')>('./list').list(paths, options)));
+    .action(async (paths, options) => exit((require('./list') as typeof import('./list')).list(paths, options)));
 
   program
     .command('schema')
     .description('print the JSON Schema of case files')
     .option('--write', 'write it to schemas/ instead')
-    .action(async (options) => exit(load<typeof import('./schema')>('./schema').schema(options)));
+    .action(async (options) => exit((require('./schema') as typeof import('./schema')).schema(options)));
 
   program
     .command('doctor')
     .description('tell whether this machine can run tests, and what is missing')
-    .action(async () => exit(await load<typeof import('./doctor')>('./doctor').doctor()));
+    .action(async () => exit(await (require('./doctor') as typeof import('./doctor')).doctor()));
 
   return program;
 }
@@ -127,12 +127,23 @@ function packageVersion(): string {
   return file === undefined ? 'unknown' : (require(file) as { version: string }).version;
 }
 
-/** A command's module, loaded when it is needed. */
-function load<Module>(name: string): Module {
-  return require(name) as Module;
+/** Loads what a case needs on its way, for the build, which keeps the compiled code (write-bundle.ts). */
+export function preload(): void {
+  require('./head-start');
+  require('./run');
 }
 
-if (require.main === module) {
+/** Does what a case does before and between its frames, with the shipped cases, for the same purpose. */
+export async function rehearse(): Promise<void> {
+  const { openCases } = require('..') as typeof import('..');
+  const { warmUp } = require('../runner') as typeof import('../runner');
+  const folder = join(__dirname, '../../../cases');
+  if (existsSync(folder)) openCases([folder], { stacks: ['linux'] });
+  await warmUp(() => true);
+}
+
+/** The whole process: runs the command line and sets the exit code. */
+export function start(): void {
   // The reader of a pipe may leave early (`packetcase list | head`).
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(ExitCode.asExpected);
@@ -148,3 +159,5 @@ if (require.main === module) {
     },
   );
 }
+
+if (require.main === module) start();

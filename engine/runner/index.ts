@@ -10,4 +10,5 @@ export type { Failure, RunSummary, TestResult, Verdict } from './result';
 export { Interrupted } from './run-test';
 export { EnvironmentError, type RunOptions, runTests } from './run-tests';
 export { type Environment, type OpenLab, Session, type SessionOptions } from './session';
+export { warmUp } from './warm-up';
 export { serveWorker, type WorkerSetup } from './worker';

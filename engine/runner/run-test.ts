@@ -123,7 +123,9 @@ class TestRun {
     this.canonical = canonicalAddresses(lab);
     this.link = new TestLink(lab.bench.namespaceFd, lab.bench.ifindex, this.epochSeconds, this.now);
     this.pump = new Pump({ frameFd: this.link.fd, receive: () => this.link.receive(), now: this.now });
-    settings.signal?.addEventListener('abort', () => this.pump.interrupt(new Interrupted()), { once: true });
+    const { signal } = settings;
+    if (signal?.aborted === true) this.onAbort();
+    else signal?.addEventListener('abort', this.onAbort);
     client.onDeath = (error) =>
       this.pump.interrupt(new LabFailure(error.message, { code: error.code, fix: AGENT_DIED_FIX }));
   }
@@ -142,8 +144,11 @@ class TestRun {
   }
 
   close(): void {
+    this.settings.signal?.removeEventListener('abort', this.onAbort);
     this.link.close();
   }
+
+  private readonly onAbort = (): void => this.pump.interrupt(new Interrupted());
 
   /** Drives a generator to its end; returns why the test was skipped, if it was. */
   private async drive(running: Running): Promise<string | undefined> {

@@ -55,7 +55,9 @@ export const repeat: StepDefinition = {
   lateKeys: ['until'],
   names: (step) => {
     const { index } = (step.repeat ?? {}) as RawStep;
-    return typeof index === 'string' ? [{ role: 'make', kind: 'value', name: index, path: ['repeat', 'index'], type: 'int' }] : [];
+    return typeof index === 'string'
+      ? [{ role: 'make', kind: 'value', name: index, path: ['repeat', 'index'], type: 'int' }]
+      : [];
   },
   *run(step, context) {
     const loop = step.value as { times?: unknown; while?: unknown; until?: unknown; limit?: unknown; index?: string };

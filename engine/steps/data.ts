@@ -55,7 +55,6 @@ export const assert: StepDefinition = {
   },
   keys: { message: { $ref: '#/$defs/string', description: 'What to say when it does not hold.' } },
   modifiers: ['soft'],
-  // biome-ignore lint/correctness/useYield: a step that does not wait
   *run(step, context) {
     const conditions = Array.isArray(step.value) ? step.value : [step.value];
     conditions.forEach((condition: { source?: string }, index) => {

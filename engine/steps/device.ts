@@ -14,17 +14,26 @@ export const exec: StepDefinition = {
   doc: 'Runs a command in the DUT’s network namespace, given as a list of words. An exit status that is not 0 fails the test unless `status` says otherwise. `as:` names the outcome, with .stdout and .status. Refused by --no-exec.',
   example: '{ exec: [ip, link], as: links }',
   value: { type: 'array', minItems: 1, items: { $ref: '#/$defs/anything' } },
-  keys: { status: { $ref: '#/$defs/anything', description: 'The exit status demanded: a number, a matcher, or `any`. 0 unless said.' } },
+  keys: {
+    status: {
+      $ref: '#/$defs/anything',
+      description: 'The exit status demanded: a number, a matcher, or `any`. 0 unless said.',
+    },
+  },
   modifiers: ['as', 'after', 'patience', 'soft'],
   makes: { kind: 'call' },
   *run(step, context) {
     yield* begin(step, context);
-    const argv = context.value<unknown[]>(step.value).map((word) => (typeof word === 'object' ? JSON.stringify(word) : String(word)));
+    const argv = context
+      .value<unknown[]>(step.value)
+      .map((word) => (typeof word === 'object' ? JSON.stringify(word) : String(word)));
     const call = context.exec(argv);
-    const patience = step.keys.patience === undefined ? DEFAULT_PATIENCE : durationNs(context.value(step.keys.patience), ['patience']);
+    const patience =
+      step.keys.patience === undefined ? DEFAULT_PATIENCE : durationNs(context.value(step.keys.patience), ['patience']);
     const outcome = yield* awaitCall(call, patience, context);
     callEvent(context, outcome.start, outcome.end);
-    if (step.as !== undefined) context.scope.set(step.as, { kind: 'call', call, judge: () => undefined, judged: true, background: false });
+    if (step.as !== undefined)
+      context.scope.set(step.as, { kind: 'call', call, judge: () => undefined, judged: true, background: false });
     const wanted = step.keys.status === undefined ? 0 : context.value(step.keys.status);
     const { status, stdout, stderr } = outcome.out as { status: number; stdout: string; stderr: string };
     if (wanted === 'any' || valueDifferences(wanted, status, 'status', context).length === 0) return;
@@ -33,7 +42,10 @@ export const exec: StepDefinition = {
       path: step.keys.status === undefined ? [] : ['status'],
       expected: `status ${show(wanted)}`,
       got: `status ${status}`,
-      details: `${stderr}${stdout}`.split('\n').filter((line) => line !== '').slice(-SHOWN_OUTPUT),
+      details: `${stderr}${stdout}`
+        .split('\n')
+        .filter((line) => line !== '')
+        .slice(-SHOWN_OUTPUT),
     });
   },
 };

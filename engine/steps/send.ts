@@ -34,6 +34,7 @@ export const send: StepDefinition = {
 };
 
 /** Sends bytes, tells the connection and the clock, and names the frame. */
+// biome-ignore lint/correctness/useYield: part of a step, so a generator as all are
 export function* sendBytes(
   bytes: Buffer,
   thing: ConnectionThing | undefined,

@@ -41,6 +41,7 @@ const REMOTE = { mac: '02:00:00:00:00:02', ip: '192.0.2.2', port: 80 };
 /** A test bench whose wire ends in a stack that answers a SYN and acknowledges data. */
 class SyntheticBench {
   private log: LoggedFrame[] = [];
+  private arrived: Buffer | undefined;
   private readonly steps = ['handshake', 'send', 'expect'].map(stepOf);
   private readonly answerBase = parseLayers(
     [{ eth: { src: REMOTE.mac, dst: LOCAL.mac } }, { ip: { src: REMOTE.ip, dst: LOCAL.ip } }],
@@ -85,8 +86,14 @@ class SyntheticBench {
   private answer(flags: number, seq: number, ack: number): void {
     const options = flags === SYN_ACK ? [{ name: 'mss', value: 1460 }] : [];
     const fields = { srcport: REMOTE.port, dstport: LOCAL.port, flags, seq, ack, window: 65535, options };
-    const packet = decode(encode([...this.answerBase, { layer: 'tcp', fields }]));
-    this.log.push({ index: this.log.length, time: 0, outgoing: false, packet });
+    this.arrived = encode([...this.answerBase, { layer: 'tcp', fields }]);
+  }
+
+  private receive(): boolean {
+    if (this.arrived === undefined) return false;
+    this.log.push({ index: this.log.length, time: 0, outgoing: false, packet: decode(this.arrived) });
+    this.arrived = undefined;
+    return true;
   }
 
   /** As much of a context as these three verbs read. */
@@ -102,6 +109,7 @@ class SyntheticBench {
         get log() {
           return bench.log;
         },
+        receive: () => bench.receive(),
         send: (bytes) => bench.send(bytes, thing.connection),
       },
       clock: { base: 0, planned: 0, callsStart: undefined },

@@ -28,6 +28,8 @@ export interface LoggedFrame {
 /** What every frame of one lab goes through. */
 export interface Wire {
   readonly log: readonly LoggedFrame[];
+  /** Takes the next frame that has already arrived into the log; false when there is none. Never waits. */
+  receive(): boolean;
   /**
    * Puts a frame on the test link and in the log. `packet`, where the caller has decoded the bytes already, saves doing it again.
    * @throws LabFailure when the interface is gone.

@@ -57,40 +57,48 @@ export function* awaitMatch(
   deadline: number,
   context: StepContext,
 ): Running<LoggedFrame | undefined> {
-  const { log } = context.wire;
-  let found: LoggedFrame | undefined;
-  let position = source.cursor.position;
-  const ready = (): boolean => {
-    for (; position < log.length; position += 1) {
-      const frame = log[position];
-      if (frame !== undefined && !frame.outgoing && matcher.matches(frame)) {
-        found = frame;
-        return true;
-      }
-    }
-    return false;
-  };
-  if (!ready()) yield { ready, deadline };
-  return found;
+  const search = new Search(source.cursor.position, (frame) => matcher.matches(frame), context);
+  if (!search.findNow()) yield { ready: () => search.find(), deadline };
+  return search.found;
 }
 
 /** The very next frame that belongs to the source, or undefined when none came until the deadline. Moves nothing. */
 export function* awaitNext(source: Source, deadline: number, context: StepContext): Running<LoggedFrame | undefined> {
-  const { log } = context.wire;
-  let found: LoggedFrame | undefined;
-  let position = source.cursor.position;
-  const ready = (): boolean => {
-    for (; position < log.length; position += 1) {
-      const frame = log[position];
-      if (frame !== undefined && !frame.outgoing && belongs(frame, source)) {
-        found = frame;
-        return true;
-      }
+  const search = new Search(source.cursor.position, (frame) => belongs(frame, source), context);
+  if (!search.findNow()) yield { ready: () => search.find(), deadline };
+  return search.found;
+}
+
+/** A search through received frames that goes on where it stopped. */
+class Search {
+  found: LoggedFrame | undefined;
+
+  constructor(
+    private position: number,
+    private readonly isWanted: (frame: LoggedFrame) => boolean,
+    private readonly context: StepContext,
+  ) {}
+
+  /** Looks at the frames of the log. */
+  find(): boolean {
+    const { log } = this.context.wire;
+    for (; this.position < log.length; this.position += 1) {
+      const frame = log[this.position];
+      if (frame === undefined || frame.outgoing || !this.isWanted(frame)) continue;
+      this.found = frame;
+      return true;
     }
     return false;
-  };
-  if (!ready()) yield { ready, deadline };
-  return found;
+  }
+
+  /**
+   * Looks also at frames that have arrived but are not in the log. A Linux DUT has answered before the call that sends
+   * returns: the step that expects the answer finds it without the way through the pump.
+   */
+  findNow(): boolean {
+    while (!this.find()) if (!this.context.wire.receive()) return false;
+    return true;
+  }
 }
 
 /** Takes a frame: the cursor moves past it, and the connection learns from it. */

@@ -20,8 +20,11 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
+/** Without the colours that jest wants of its workers when it writes to a terminal. */
+const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' };
+
 function packetcase(...argv: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [program, ...argv], { cwd: folder, encoding: 'utf8' });
+  return spawnSync(process.execPath, [program, ...argv], { cwd: folder, encoding: 'utf8', env });
 }
 
 const synAck = (ack: number, more = '') => `\
@@ -117,7 +120,7 @@ test.each(['1', '2'])('an interrupt ends the run in order and reports what ran (
   const waiting = 'title: Waits\nsteps:\n  - listener: {}\n  - sleep: 60s\n';
   writeFileSync(join(folder, 'b.case.yaml'), waiting);
   writeFileSync(join(folder, 'c.case.yaml'), waiting.replace('Waits', 'Waits too'));
-  const child = spawn(process.execPath, [program, 'run', '.', '--jobs', jobs], { cwd: folder });
+  const child = spawn(process.execPath, [program, 'run', '.', '--jobs', jobs], { cwd: folder, env });
   let stdout = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     if (stdout === '') child.kill('SIGINT');
@@ -146,7 +149,7 @@ test('without permission the run ends with 3 and says what to do', () => {
     'run',
     '.',
   ];
-  const { status, stdout, stderr } = spawnSync('setpriv', argv, { cwd: folder, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync('setpriv', argv, { cwd: folder, encoding: 'utf8', env });
   expect({ status, stdout }).toEqual({ status: 3, stdout: '' });
   expect(stderr).toMatch(
     /^error NO_PERMISSION: .+\n {2}fix {7}.+\n\(packetcase doctor tries everything that a run needs\)\n$/,
@@ -158,6 +161,6 @@ test('without ip the run ends with 3 and says what to install', () => {
   // Hidden for this process only: in a mount namespace of its own.
   const hidden = 'mount --bind /dev/null "$(readlink -f "$(command -v ip)")" && exec "$@"';
   const argv = ['--mount', 'sh', '-c', hidden, 'sh', process.execPath, program, 'run', '.'];
-  const { status, stderr } = spawnSync('unshare', argv, { cwd: folder, encoding: 'utf8' });
+  const { status, stderr } = spawnSync('unshare', argv, { cwd: folder, encoding: 'utf8', env });
   expect({ status, stderr }).toEqual({ status: 3, stderr: expect.stringMatching(/^error NO_IP_COMMAND: /) });
 });

@@ -13,6 +13,9 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
+/** Without the colours that jest wants of its workers when it writes to a terminal. */
+const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', CI: '' };
+
 interface Report {
   readonly numRuntimeErrorTestSuites: number;
   readonly testResults: {
@@ -25,7 +28,7 @@ interface Report {
 function jestOn(...args: string[]): { status: number | null; stderr: string; report: Report } {
   const jest = join(root, 'node_modules/jest/bin/jest.js');
   const argv = [jest, '--selectProjects', 'cases', '--roots', folder, '--seed', '7', '--json', ...args];
-  const { status, stdout, stderr } = spawnSync(process.execPath, argv, { cwd: root, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, argv, { cwd: root, encoding: 'utf8', env });
   return { status, stderr, report: JSON.parse(stdout) as Report };
 }
 

@@ -17,9 +17,12 @@ export function check(paths: readonly string[], options: CheckOptions): number {
   } else if (options.print === 'plan') {
     process.stdout.write(`${planToJson(cases.tests)}\n`);
   } else {
-    const { files, tests } = cases;
+    const { files, tests, hints } = cases;
+    for (const { file, line, column, message, fix } of hints) {
+      process.stdout.write(`hint: ${file}:${line}:${column} ${message}${fix === undefined ? '' : `; ${fix}`}\n`);
+    }
     process.stdout.write(
-      `${files.length} ${files.length === 1 ? 'file' : 'files'}, ${tests.length} tests: no mistakes\n`,
+      `${files.length} ${files.length === 1 ? 'file' : 'files'}, ${tests.length} ${tests.length === 1 ? 'test' : 'tests'}: no mistakes\n`,
     );
   }
   return cases.problems.length > 0 ? ExitCode.badInput : ExitCode.asExpected;

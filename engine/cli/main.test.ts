@@ -123,6 +123,16 @@ test('check counts files and tests of good cases', async () => {
   expect(await packetcase('check', folder)).toEqual({ code: 0, stdout: '1 file, 2 tests: no mistakes\n', stderr: '' });
 });
 
+test('check gives hints about what is harmless', async () => {
+  const hinted = join(folder, 'hinted.yaml');
+  writeFileSync(hinted, goodCase.replace('steps:', 'vars: { size: 3 }\nsteps:').replace('title: A', 'title: Again, a'));
+  expect(await packetcase('check', hinted)).toEqual({
+    code: 0,
+    stdout: `hint: ${hinted}:5:9 nothing uses "size"; remove it, or use it\n1 file, 2 tests: no mistakes\n`,
+    stderr: '',
+  });
+});
+
 test('list shows the tests under their file', async () => {
   const { code, stdout } = await packetcase('list', good);
   expect(code).toBe(0);

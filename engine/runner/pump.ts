@@ -16,6 +16,8 @@ export interface PumpSources {
   /** Takes one frame into the log; returns whether there was one. */
   receive(): boolean;
   now(): number;
+  /** Looks at the real clock; called whenever the pump has waited. */
+  adjust(): void;
 }
 
 /** A generator that the pump drives. */
@@ -136,6 +138,7 @@ export class Pump {
       return;
     }
     const ready = this.poll.wait(Math.min(left - SPIN, LONGEST_WAIT));
+    this.sources.adjust();
     if (ready === 0 || this.isLoopReady()) await turn();
   }
 

@@ -1,4 +1,4 @@
-import { clockRealtime, constant, errnoNumber } from '../../bindings';
+import { constant, errnoNumber } from '../../bindings';
 import type { DutClient } from '../../dut';
 import { parseLayers } from '../codec';
 import { type EvaluationFailure, Expression } from '../expressions';
@@ -25,6 +25,7 @@ import {
   type Where,
 } from '../steps';
 import { AgentCall } from './agent-call';
+import { LabClock } from './lab-clock';
 import { Pump, Task } from './pump';
 import { seededRandom } from './random';
 import { NameScope } from './scope';
@@ -94,7 +95,7 @@ export async function runTest(
 }
 
 class TestRun {
-  private readonly epochSeconds = clockRealtime().sec;
+  private readonly clock = new LabClock();
   private readonly link: TestLink;
   private readonly pump: Pump;
   private readonly failures: StepError[] = [];
@@ -121,19 +122,19 @@ class TestRun {
     this.tolerance = (own ?? DEFAULT_TOLERANCE) * settings.timeScale;
     this.facts = labFacts(lab, settings.stack);
     this.canonical = canonicalAddresses(lab);
-    this.link = new TestLink(lab.bench.namespaceFd, lab.bench.ifindex, this.epochSeconds, this.now);
-    this.pump = new Pump({ frameFd: this.link.fd, receive: () => this.link.receive(), now: this.now });
+    this.link = new TestLink(lab.bench.namespaceFd, lab.bench.ifindex, this.clock.epochSeconds, this.clock.now);
+    this.pump = new Pump({
+      frameFd: this.link.fd,
+      receive: () => this.link.receive(),
+      now: this.clock.now,
+      adjust: this.clock.adjust,
+    });
     const { signal } = settings;
     if (signal?.aborted === true) this.onAbort();
     else signal?.addEventListener('abort', this.onAbort);
     client.onDeath = (error) =>
       this.pump.interrupt(new LabFailure(error.message, { code: error.code, fix: AGENT_DIED_FIX }));
   }
-
-  readonly now = (): number => {
-    const { sec, nsec } = clockRealtime();
-    return (sec - this.epochSeconds) * 1e9 + nsec;
-  };
 
   async run(): Promise<Outcome> {
     const scope = new NameScope();
@@ -171,7 +172,7 @@ class TestRun {
     scope.set('row', { kind: 'value', value: context.value(this.test.rowValues) });
     for (const [name, template] of this.test.vars) scope.set(name, { kind: 'value', value: context.value(template) });
     for (const step of allSteps(this.test.steps)) step.definition.prepare?.(step);
-    context.clock.base = this.now();
+    context.clock.base = this.clock.now();
     context.clock.planned = context.clock.base;
     yield* context.steps(this.test.steps);
     this.judgeForgottenCalls(scope);
@@ -214,12 +215,12 @@ class TestRun {
       over: this.test.over,
       tolerance: this.tolerance,
       connections: this.connections,
-      now: this.now,
+      now: this.clock.now,
       random: this.random,
       ephemeralPort: () => FIRST_EPHEMERAL_PORT + (this.nextPort++ % EPHEMERAL_PORTS),
       randomBytes: (length) => Uint8Array.from({ length }, () => this.random() & 0xff),
       constant: (name) => constant(name) ?? errnoNumber(name),
-      call: (name, args) => new AgentCall(name, callOn(this.client, name, args), this.client, this.epochSeconds),
+      call: (name, args) => new AgentCall(name, callOn(this.client, name, args), this.client, this.clock.epochSeconds),
       exec: (argv) => this.device('exec', () => this.client.exec(argv)),
       sysctl: (name, value) => this.device('sysctl', () => this.client.sysctl(name, value)),
       atEnd: (undo) => this.undo.unshift(undo),
@@ -256,7 +257,7 @@ class TestRun {
         code: 'NO_EXEC',
         fix: 'run without --no-exec if you trust the case',
       });
-    return new AgentCall(name, request(), this.client, this.epochSeconds);
+    return new AgentCall(name, request(), this.client, this.clock.epochSeconds);
   }
 
   private fork(steps: readonly CheckedStep[], scope: NameScope, outer: StepClock): Branch {

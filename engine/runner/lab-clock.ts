@@ -1,0 +1,24 @@
+import { clockRealtime } from '../../bindings';
+
+/**
+ * Lab time: nanoseconds of CLOCK_REALTIME, which the kernel stamps frames with, since a whole second at the start of the
+ * test. Between two looks at that clock Node's own is taken, which needs no call into the kernel; whoever waits looks
+ * again, so that what adjusts the real one (at most half a microsecond a millisecond) never adds up.
+ */
+export class LabClock {
+  readonly epochSeconds = clockRealtime().sec;
+  private offset = 0;
+
+  constructor() {
+    this.adjust();
+  }
+
+  /** Lab time, ns. */
+  readonly now = (): number => performance.now() * 1e6 + this.offset;
+
+  /** Looks at the real clock. */
+  readonly adjust = (): void => {
+    const { sec, nsec } = clockRealtime();
+    this.offset = (sec - this.epochSeconds) * 1e9 + nsec - performance.now() * 1e6;
+  };
+}

@@ -48,15 +48,15 @@ const NAME_MISTAKES: ReadonlySet<string> = new Set([
 export function openCases(paths: readonly string[], options: OpenOptions): CaseSet {
   const files = findCaseFiles(paths);
   const documents = new Map<string, SourceDocument>();
-  const problems: Problem[] = [];
+  const unreadable: Problem[] = [];
+  const misshapen: Problem[] = [];
   const vocabulary = caseVocabulary();
-  const misshapen = new Set<string>();
   for (const file of files) {
-    const loaded = loadDocument(file);
-    const mistakes = loaded.document === undefined ? [] : validateCase(loaded.document, vocabulary);
-    problems.push(...loaded.problems, ...mistakes);
-    if (loaded.document !== undefined && loaded.problems.length + mistakes.length === 0)
-      documents.set(file, loaded.document);
+    const { document, problems } = loadDocument(file);
+    unreadable.push(...problems);
+    if (document === undefined) continue;
+    documents.set(file, document);
+    misshapen.push(...validateCase(document, vocabulary));
   }
   const { stacks, filter, tags = [], definitions = stepDefinitions } = options;
   const plan = makePlan([...documents.values()], {
@@ -67,11 +67,12 @@ export function openCases(paths: readonly string[], options: OpenOptions): CaseS
     checkDefaults: (document) => validateDefaults(document, vocabulary),
   });
   // A step that is not understood makes no names: what follows from that is no mistake of its own.
-  problems.push(...plan.problems.filter(({ file, code }) => !misshapen.has(file) || !NAME_MISTAKES.has(code)));
+  const strange = new Set([...unreadable, ...misshapen].map(({ file }) => file));
+  const unplanned = plan.problems.filter(({ file, code }) => !strange.has(file) || !NAME_MISTAKES.has(code));
   return {
     files,
     tests: plan.tests.filter((test) => tags.every((tag) => test.tags.includes(tag))),
-    problems: arrangeProblems(problems),
+    problems: arrangeProblems(unreadable, misshapen, unplanned),
     hints: plan.hints,
     locate({ file, path }) {
       const place = documents.get(file)?.locate(path);

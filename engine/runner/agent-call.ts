@@ -1,6 +1,7 @@
+import type { Timestamp } from '../../bindings';
 import type { DutClient } from '../../dut';
 import { type Call, type CallOutcome, LabFailure, type Running } from '../steps';
-import { labTime } from './wire';
+import { labTime } from './lab-clock';
 
 type Pending = ReturnType<DutClient['call']>;
 
@@ -10,7 +11,7 @@ export class AgentCall implements Call {
     readonly name: string,
     private readonly pending: Pending,
     private readonly client: DutClient,
-    private readonly epochSeconds: number,
+    private readonly epoch: Timestamp,
   ) {}
 
   get done(): boolean {
@@ -25,8 +26,8 @@ export class AgentCall implements Call {
       ret: result.ret,
       errno: result.errno,
       out: result.out,
-      start: labTime(result.start.sec, result.start.nsec, this.epochSeconds),
-      end: labTime(result.end.sec, result.end.nsec, this.epochSeconds),
+      start: labTime(result.start.sec, result.start.nsec, this.epoch),
+      end: labTime(result.end.sec, result.end.nsec, this.epoch),
     };
   }
 

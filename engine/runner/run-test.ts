@@ -122,7 +122,7 @@ class TestRun {
     this.tolerance = (own ?? DEFAULT_TOLERANCE) * settings.timeScale;
     this.facts = labFacts(lab, settings.stack);
     this.canonical = canonicalAddresses(lab);
-    this.link = new TestLink(lab.bench.namespaceFd, lab.bench.ifindex, this.clock.epochSeconds, this.clock.now);
+    this.link = new TestLink(lab.bench.namespaceFd, lab.bench.ifindex, this.clock.epoch, this.clock.now);
     this.pump = new Pump({
       frameFd: this.link.fd,
       receive: () => this.link.receive(),
@@ -220,7 +220,7 @@ class TestRun {
       ephemeralPort: () => FIRST_EPHEMERAL_PORT + (this.nextPort++ % EPHEMERAL_PORTS),
       randomBytes: (length) => Uint8Array.from({ length }, () => this.random() & 0xff),
       constant: (name) => constant(name) ?? errnoNumber(name),
-      call: (name, args) => new AgentCall(name, callOn(this.client, name, args), this.client, this.clock.epochSeconds),
+      call: (name, args) => new AgentCall(name, callOn(this.client, name, args), this.client, this.clock.epoch),
       exec: (argv) => this.device('exec', () => this.client.exec(argv)),
       sysctl: (name, value) => this.device('sysctl', () => this.client.sysctl(name, value)),
       atEnd: (undo) => this.undo.unshift(undo),
@@ -257,7 +257,7 @@ class TestRun {
         code: 'NO_EXEC',
         fix: 'run without --no-exec if you trust the case',
       });
-    return new AgentCall(name, request(), this.client, this.clock.epochSeconds);
+    return new AgentCall(name, request(), this.client, this.clock.epoch);
   }
 
   private fork(steps: readonly CheckedStep[], scope: NameScope, outer: StepClock): Branch {

@@ -1,12 +1,8 @@
-import { inNamespace, PacketSocket } from '../../bindings';
+import { inNamespace, PacketSocket, type Timestamp } from '../../bindings';
 import { decode, type Packet } from '../codec';
 import type { Connection } from '../connections';
 import { LabFailure, type LoggedFrame, type Where } from '../steps';
-
-/** CLOCK_REALTIME as lab time: nanoseconds since `epochSeconds`. */
-export function labTime(sec: number, nsec: number, epochSeconds: number): number {
-  return (sec - epochSeconds) * 1e9 + nsec;
-}
+import { labTime } from './lab-clock';
 
 /** The lab's one frame log, and the packet socket that feeds it. */
 export class TestLink {
@@ -20,7 +16,7 @@ export class TestLink {
   constructor(
     namespaceFd: number,
     ifindex: number,
-    private readonly epochSeconds: number,
+    private readonly epoch: Timestamp,
     private readonly now: () => number,
   ) {
     this.socket = inNamespace(namespaceFd, () => new PacketSocket({ ifindex }));
@@ -35,7 +31,7 @@ export class TestLink {
     try {
       const frame = this.socket.receive();
       if (frame === undefined) return false;
-      const time = labTime(frame.sec, frame.nsec, this.epochSeconds);
+      const time = labTime(frame.sec, frame.nsec, this.epoch);
       this.log.push({ index: this.log.length, time, outgoing: false, packet: decode(frame.bytes) });
       return true;
     } catch (error) {

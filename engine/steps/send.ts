@@ -49,21 +49,18 @@ export function* sendBytes(
   if (step.as !== undefined) context.scope.set(step.as, { kind: 'frame', frame: sent, connection: thing?.connection });
 }
 
-/** An explicit stack starts where the author starts it; below an IP layer the lab's Ethernet addresses are added. */
+/** An explicit stack with the lab's addresses where the author gives none, and an Ethernet header where it has none. */
 export function explicitStack(layers: readonly LayerTemplate[], context: StepContext): readonly LayerTemplate[] {
-  const first = layers[0]?.layer;
-  if (first === 'eth') return [withEthernetDefaults(layers[0]?.fields ?? {}, context), ...layers.slice(1)];
-  return [withEthernetDefaults({}, context), ...layers.map((layer) => withLabAddresses(layer, context))];
+  const addressed = layers.map((layer) => withLabAddresses(layer, context));
+  return layers[0]?.layer === 'eth'
+    ? addressed
+    : [withLabAddresses({ layer: 'eth', fields: {} }, context), ...addressed];
 }
 
-function withEthernetDefaults(fields: Readonly<Record<string, unknown>>, context: StepContext): LayerTemplate {
-  return { layer: 'eth', fields: { ...context.canonical.eth, ...fields } };
-}
-
-function withLabAddresses(layer: LayerTemplate, context: StepContext): LayerTemplate {
-  if (layer.layer === 'ip') return { layer: 'ip', fields: { ...context.canonical.ip, ...layer.fields } };
-  if (layer.layer === 'ipv6') return { layer: 'ipv6', fields: { ...context.canonical.ipv6, ...layer.fields } };
-  return layer;
+function withLabAddresses(template: LayerTemplate, context: StepContext): LayerTemplate {
+  const { layer, fields } = template;
+  const defaults = layer === 'eth' || layer === 'ip' || layer === 'ipv6' ? context.canonical[layer] : undefined;
+  return defaults === undefined ? template : { ...template, fields: { ...defaults, ...fields } };
 }
 
 function isWhole(value: unknown): boolean {

@@ -268,7 +268,8 @@ describe('blocked calls', () => {
       recv: { fd: client, length: 1 },
       poll: { fds: [{ fd: client, events: POLLIN }], timeout: Number.POSITIVE_INFINITY },
       connect: { fd: blackHole, addr: { ip: '127.0.0.1', port: 7000 } },
-      send: { fd: client, buffer: Buffer.alloc(1000) },
+      // More than the room that the peer may still make when the buffers were full a moment ago.
+      send: { fd: client, buffer: Buffer.alloc(4_000_000) },
     }[name] as Record<string, unknown>;
     if (name === 'send') await fill(client);
     const pending = dut.call(name, args);

@@ -48,6 +48,8 @@ export interface CompiledLayer {
   /** The space in which this layer names what it carries, as an index of `numbers`; -1 if it names nothing. */
   readonly nextSpace: number;
   readonly trailerKey: string | undefined;
+  /** The octets after everything that the layer carries; the function is undefined where there can be none. */
+  readonly trailerOf: ((fields: Fields) => Buffer | undefined) | undefined;
   readonly checksum: CompiledChecksum | undefined;
   /** The number that a decoded layer gives for what comes after it. */
   readonly nextNumber: ((layer: Layer) => number) | undefined;
@@ -121,6 +123,7 @@ export function compileLayer(descriptor: LayerDescriptor): CompiledLayer {
     fixedOctets,
     ipProtocol: numberIn('ipProtocol', descriptor),
     trailerKey: trailer?.key,
+    trailerOf: trailer && build('fields', `return fields.${trailer.key};`),
     checksum: compileChecksum(descriptor, groups, build),
     pseudoHeader: compilePseudoHeader(descriptor, groups),
     nextNumber: descriptor.next && build('layer', `return layer.${descriptor.next.field};`),
@@ -363,10 +366,12 @@ class Source {
     const kind = this.kind(field);
     const value = `fields.${field.key}`;
     if (octets === undefined) {
+      const isLast = field === this.onWire[this.onWire.length - 1];
+      const advance = isLast ? '' : `o += ${kind}.layout.octetLength(r_${field.key});`;
       // An empty list still has its padding.
       return [
         `const r_${field.key} = ${value} === undefined ? ${kind}.empty : ${value};`,
-        `if (r_${field.key} !== undefined) { ${kind}.layout.encode(r_${field.key}, b, ${base}); o += ${kind}.layout.octetLength(r_${field.key}); }`,
+        `if (r_${field.key} !== undefined) { ${kind}.layout.encode(r_${field.key}, b, ${base}); ${advance} }`,
       ];
     }
     return [

@@ -1,8 +1,11 @@
-import { sumWords, sumWordsOf } from '../fields';
+import { sumWordsOf } from '../fields';
 import { checksumOf, sumPseudoHeader } from './checksum';
 import type { CompiledLayer } from './compile';
 import { compiledLayer } from './compiled-layers';
 import type { LayerTemplate } from './packet';
+
+// Bound once: a call through another folder's index passes a getter each time, which costs more than a small sum.
+const sumOctets = sumWordsOf;
 
 /** Frames are cut from pools of this size: making a Buffer of its own for each costs as much as encoding it. */
 const POOL_OCTETS = 128 * 1024;
@@ -16,8 +19,13 @@ interface Place {
   end: number;
 }
 
-let pool: Buffer = Buffer.alloc(0);
-let poolWords: Uint32Array = new Uint32Array(0);
+/** Memory to write into, with its view as 32-bit words for checksums. */
+interface Memory {
+  readonly bytes: Buffer;
+  readonly words: Uint32Array;
+}
+
+let pool = allocate(0);
 let poolOffset = POOL_OCTETS;
 
 /** Reused by every frame; encoding is synchronous and calls nothing that encodes. */
@@ -33,19 +41,20 @@ export function encode(layers: readonly LayerTemplate[]): Buffer {
   const octets = placeLayers(layers);
   const isPooled = octets <= POOL_OCTETS / 16;
   if (isPooled && poolOffset + octets > POOL_OCTETS) {
-    pool = Buffer.allocUnsafeSlow(POOL_OCTETS);
-    poolWords = new Uint32Array(pool.buffer);
+    pool = allocate(POOL_OCTETS);
     poolOffset = 0;
   }
-  const bytes = isPooled ? pool : Buffer.allocUnsafeSlow(octets);
-  const words = isPooled ? poolWords : undefined;
+  const memory = isPooled ? pool : allocate(octets);
   const origin = isPooled ? poolOffset : 0;
-  writeLayers(layers, bytes, origin);
-  writeChecksums(layers, bytes, words, origin);
-  if (!isPooled) return bytes;
+  writeLayers(layers, memory.bytes, origin);
+  writeChecksums(layers, memory, origin);
+  if (isPooled) poolOffset = (origin + octets + 3) & ~3;
+  return memory.bytes.subarray(origin, origin + octets);
+}
 
-  poolOffset = (origin + octets + 3) & ~3;
-  return bytes.subarray(origin, origin + octets);
+function allocate(octets: number): Memory {
+  const bytes = Buffer.allocUnsafeSlow((octets + 3) & ~3);
+  return { bytes, words: new Uint32Array(bytes.buffer) };
 }
 
 /** Finds where each layer goes, from 0; returns the octets of the frame. */
@@ -67,11 +76,8 @@ function placeLayers(layers: readonly LayerTemplate[]): number {
   }
   for (let index = layers.length - 1; index >= 0; index--) {
     const place = places[index] as Place;
-    const { trailerKey } = place.compiled;
-    if (trailerKey !== undefined) {
-      const trailer = layers[index]?.fields[trailerKey] as Buffer | undefined;
-      if (trailer !== undefined) offset += trailer.length;
-    }
+    const trailer = place.compiled.trailerOf?.((layers[index] as LayerTemplate).fields);
+    if (trailer !== undefined) offset += trailer.length;
     place.end = offset;
   }
   return offset;
@@ -100,20 +106,13 @@ function writeLayers(layers: readonly LayerTemplate[], bytes: Buffer, origin: nu
       compiled.write(fields, whole, 0, whole.length, end - start, number, linkDestination, layers, index);
       whole.copy(bytes, origin + start, 0, headerEnd - start);
     }
-    if (compiled.trailerKey !== undefined) {
-      const trailer = fields[compiled.trailerKey] as Buffer | undefined;
-      if (trailer !== undefined) trailer.copy(bytes, origin + end - trailer.length);
-    }
+    const trailer = compiled.trailerOf?.(fields);
+    if (trailer !== undefined) trailer.copy(bytes, origin + end - trailer.length);
   }
 }
 
 /** From the inside out, for a checksum covers those further in. */
-function writeChecksums(
-  layers: readonly LayerTemplate[],
-  bytes: Buffer,
-  words: Uint32Array | undefined,
-  origin: number,
-): void {
+function writeChecksums(layers: readonly LayerTemplate[], { bytes, words }: Memory, origin: number): void {
   for (let index = layers.length - 1; index >= 0; index--) {
     const { compiled, start, headerEnd, end } = places[index] as Place;
     const { checksum } = compiled;
@@ -122,7 +121,7 @@ function writeChecksums(
     if (place + 2 > headerEnd || !checksum.isToCompute((layers[index] as LayerTemplate).fields)) continue;
     const from = origin + start;
     const to = origin + (checksum.coversHeaderOnly ? headerEnd : end);
-    let sum = words === undefined ? sumWords(bytes, from, to) : sumWordsOf(bytes, words, from, to);
+    let sum = sumOctets(bytes, words, from, to);
     if (checksum.hasPseudoHeader) {
       let destination: number | Uint8Array | undefined;
       for (let outer = index - 1; outer >= 0; outer--) {

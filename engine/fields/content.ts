@@ -43,8 +43,14 @@ export function readNumber(bytes: Uint8Array, start: number, octets: number): nu
 
 /** Writes an unsigned number into so many octets (at most 6), most significant first. */
 export function writeNumber(bytes: Uint8Array, start: number, octets: number, value: number): void {
-  for (let index = 0; index < octets; index++) {
-    const shift = (octets - 1 - index) * 8;
-    bytes[start + index] = shift >= 32 ? value / 2 ** shift : value >>> shift;
+  if (octets > 4) {
+    bytes[start] = value / 2 ** (octets * 8 - 8);
+    writeNumber(bytes, start + 1, octets - 1, value);
+    return;
   }
+  let place = start;
+  if (octets === 4) bytes[place++] = value >>> 24;
+  if (octets >= 3) bytes[place++] = value >>> 16;
+  if (octets >= 2) bytes[place++] = value >>> 8;
+  bytes[place] = value;
 }

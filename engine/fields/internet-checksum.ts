@@ -3,8 +3,8 @@ import { endianness } from 'node:os';
 /** From this many octets on, reading 32-bit words is worth it. */
 const WORDWISE_OCTETS = 64;
 
-/** Of so many 16-bit words the sum stays below 2^31. */
-const BLOCK_WORDS = 16_384;
+/** Up to this many octets the sum of half of the 16-bit words stays below 2^30. */
+const MOST_OCTETS = 0x10000;
 
 const isLittleEndian = endianness() === 'LE';
 
@@ -43,10 +43,17 @@ export function sumWords(bytes: Uint8Array, start: number, end: number): number 
  * `bytes` begin at 0.
  */
 export function sumWordsOf(bytes: Uint8Array, words: Uint32Array, start: number, end: number): number {
-  if (!isLittleEndian || end - start < WORDWISE_OCTETS || (start & 1) !== 0) return sumWords(bytes, start, end);
+  const octets = end - start;
+  if (!isLittleEndian || octets < WORDWISE_OCTETS || octets > MOST_OCTETS || (start & 1) !== 0) {
+    return sumWords(bytes, start, end);
+  }
   const from = (start + 3) & ~3;
   const to = end & ~3;
-  return sumWords(bytes, start, from) + sumLittleEndian(words, from >>> 2, to >>> 2) + sumWords(bytes, to, end);
+  let sum = sumLittleEndian(words, from >>> 2, to >>> 2);
+  if (from !== start) sum += ((bytes[start] as number) << 8) | (bytes[start + 1] as number);
+  for (let index = to; index < end; index++)
+    sum += (index & 1) === 0 ? (bytes[index] as number) << 8 : (bytes[index] as number);
+  return sum;
 }
 
 /** The one's complement of a sum of words, folded to 16 bits: what stands in a checksum field. */
@@ -63,29 +70,31 @@ export function internetChecksum(bytes: Uint8Array, start = 0, end = bytes.lengt
 
 /**
  * 32-bit words summed in this machine's byte order, as a sum of words in the network's (RFC 1071 §2 B). Halves are added
- * apart, and in blocks, so that all sums stay small integers: three times as fast as sums that may exceed 31 bits.
+ * apart so that all sums stay small integers.
  */
-function sumLittleEndian(view: Uint32Array, from: number, to: number): number {
-  let sum = 0;
-  for (let start = from; start < to; start += BLOCK_WORDS) {
-    const end = Math.min(start + BLOCK_WORDS, to);
-    let low = 0;
-    let high = 0;
-    let index = start;
-    for (; index + 3 < end; index += 4) {
-      const a = (view[index] as number) | 0;
-      const b = (view[index + 1] as number) | 0;
-      const c = (view[index + 2] as number) | 0;
-      const d = (view[index + 3] as number) | 0;
-      low = (low + (a & 0xffff) + (b & 0xffff) + (c & 0xffff) + (d & 0xffff)) | 0;
-      high = (high + (a >>> 16) + (b >>> 16) + (c >>> 16) + (d >>> 16)) | 0;
-    }
-    for (; index < end; index++) {
-      low += (view[index] as number) & 0xffff;
-      high += (view[index] as number) >>> 16;
-    }
-    sum += low + high;
+function sumLittleEndian(words: Uint32Array, from: number, to: number): number {
+  let low = 0;
+  let high = 0;
+  let index = from;
+  for (; index + 7 < to; index += 8) {
+    const a = (words[index] as number) | 0;
+    const b = (words[index + 1] as number) | 0;
+    const c = (words[index + 2] as number) | 0;
+    const d = (words[index + 3] as number) | 0;
+    const e = (words[index + 4] as number) | 0;
+    const f = (words[index + 5] as number) | 0;
+    const g = (words[index + 6] as number) | 0;
+    const h = (words[index + 7] as number) | 0;
+    low = (low + (a & 0xffff) + (b & 0xffff) + (c & 0xffff) + (d & 0xffff)) | 0;
+    low = (low + (e & 0xffff) + (f & 0xffff) + (g & 0xffff) + (h & 0xffff)) | 0;
+    high = (high + (a >>> 16) + (b >>> 16) + (c >>> 16) + (d >>> 16)) | 0;
+    high = (high + (e >>> 16) + (f >>> 16) + (g >>> 16) + (h >>> 16)) | 0;
   }
-  while (sum > 0xffff) sum = (sum & 0xffff) + Math.floor(sum / 0x10000);
+  for (; index < to; index++) {
+    low += (words[index] as number) & 0xffff;
+    high += (words[index] as number) >>> 16;
+  }
+  let sum = low + high;
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
   return ((sum & 0xff) << 8) | (sum >>> 8);
 }

@@ -31,11 +31,11 @@ export interface OptionDefinition {
 export interface OptionListFormat {
   readonly definitions: readonly OptionDefinition[];
   /** What one step of the length octet counts. */
-  readonly lengthUnit: number;
+  readonly lengthUnit: 1 | 8;
   /** Octets of kind and length that the length octet counts too: 2 or 0. */
   readonly lengthCounts: 0 | 2;
   /** The list and `alignOffset` octets before it are filled up to a multiple of this many octets. */
-  readonly align: number;
+  readonly align: 1 | 4 | 8;
   readonly alignOffset?: number;
   /** Writes so many octets of padding. */
   readonly pad: (bytes: Buffer, start: number, octets: number) => void;
@@ -56,15 +56,20 @@ const HEADER_OCTETS = 2;
 /** How one option, by name, becomes octets. */
 interface Writer {
   octets(value: unknown): number;
-  write(value: unknown, bytes: Buffer, start: number, octets: number): void;
+  /** Returns where the next option begins. */
+  write(value: unknown, bytes: Buffer, start: number): number;
 }
 
 /** Reads and writes the octets of option lists of one format; reading never throws and loses nothing. */
 export class OptionOctets {
   private readonly byKind: (readonly Reader[] | undefined)[] = new Array(256).fill(undefined);
   private readonly writers = new Map<string, Writer>();
+  private readonly align: number;
+  private readonly alignOffset: number;
 
   constructor(private readonly format: OptionListFormat) {
+    this.align = format.align;
+    this.alignOffset = format.alignOffset ?? 0;
     for (const definition of format.definitions) {
       this.byKind[definition.kind] = [...(this.byKind[definition.kind] ?? []), readerOf(definition)];
       this.writers.set(definition.name, definition.single ? singleWriter(definition) : this.writerOf(definition));
@@ -72,7 +77,7 @@ export class OptionOctets {
     this.writers.set('raw', this.rawWriter());
     this.writers.set('bytes', {
       octets: (value) => (value as Buffer).length,
-      write: (value, bytes, start) => void (value as Buffer).copy(bytes, start),
+      write: (value, bytes, start) => start + (value as Buffer).copy(bytes, start),
     });
   }
 
@@ -110,11 +115,9 @@ export class OptionOctets {
 
   write(list: readonly OptionValue[], bytes: Buffer, start: number): void {
     let offset = start;
-    for (const { name, value } of list) {
-      const writer = this.writer(name);
-      const octets = writer.octets(value);
-      writer.write(value, bytes, offset, octets);
-      offset += octets;
+    for (let index = 0; index < list.length; index++) {
+      const { name, value } = list[index] as OptionValue;
+      offset = this.writer(name).write(value, bytes, offset);
     }
     const padding = this.paddingAfter(offset - start);
     if (padding > 0) this.format.pad(bytes, offset, padding);
@@ -123,7 +126,10 @@ export class OptionOctets {
   /** Octets of the list with its padding. */
   octets(list: readonly OptionValue[]): number {
     let octets = 0;
-    for (const { name, value } of list) octets += this.writer(name).octets(value);
+    for (let index = 0; index < list.length; index++) {
+      const { name, value } = list[index] as OptionValue;
+      octets += this.writer(name).octets(value);
+    }
     return octets + this.paddingAfter(octets);
   }
 
@@ -134,8 +140,7 @@ export class OptionOctets {
   }
 
   private paddingAfter(octets: number): number {
-    const { align, alignOffset = 0 } = this.format;
-    return (align - ((octets + alignOffset) % align)) % align;
+    return -(octets + this.alignOffset) & (this.align - 1);
   }
 
   private writer(name: string): Writer {
@@ -149,30 +154,34 @@ export class OptionOctets {
     const { lengthUnit, lengthCounts } = this.format;
     const content = valueKind === undefined ? NOTHING : contentOf(valueKind);
     const before = HEADER_OCTETS + prefix.length;
-    const rounded = (octets: number) => Math.ceil((before + octets) / lengthUnit) * lengthUnit;
-    const fixedOctets = content.octets === undefined ? undefined : rounded(content.octets);
+    const octetsOf = (value: unknown) => (before + content.octetsOf(value) + lengthUnit - 1) & -lengthUnit;
     return {
-      octets: (value) => fixedOctets ?? rounded(content.octetsOf(value)),
-      write(value, bytes, start, octets) {
+      octets: octetsOf,
+      write(value, bytes, start) {
+        const octets = octetsOf(value);
         bytes[start] = kind;
         bytes[start + 1] = (octets - HEADER_OCTETS + lengthCounts) / lengthUnit;
         for (let index = 0; index < prefix.length; index++)
           bytes[start + HEADER_OCTETS + index] = prefix[index] as number;
         content.write(value, bytes, start + before);
         for (let index = before + content.octetsOf(value); index < octets; index++) bytes[start + index] = 0;
+        return start + octets;
       },
     };
   }
 
   private rawWriter(): Writer {
     const { lengthUnit, lengthCounts } = this.format;
+    const octetsOf = (value: unknown) => HEADER_OCTETS + ((value as RawValue).data?.length ?? 0);
     return {
-      octets: (value) => HEADER_OCTETS + ((value as RawValue).data?.length ?? 0),
-      write(value, bytes, start, octets) {
+      octets: octetsOf,
+      write(value, bytes, start) {
         const { kind = 0, length, data } = value as RawValue;
+        const octets = octetsOf(value);
         bytes[start] = kind;
         bytes[start + 1] = length ?? Math.ceil((octets - HEADER_OCTETS + lengthCounts) / lengthUnit);
         data?.copy(bytes, start + HEADER_OCTETS);
+        return start + octets;
       },
     };
   }
@@ -224,7 +233,7 @@ function singleWriter({ kind }: OptionDefinition): Writer {
     octets: (value) => (value === undefined ? 1 : 1 + (value as Buffer).length),
     write(value, bytes, start) {
       bytes[start] = kind;
-      if (value !== undefined) (value as Buffer).copy(bytes, start + 1);
+      return start + 1 + (value === undefined ? 0 : (value as Buffer).copy(bytes, start + 1));
     },
   };
 }

@@ -1,8 +1,11 @@
 import { layerDescriptors } from '../layers';
 import { checksumProblems, decode, describe as describePacket, encode, templatesOf } from '.';
-import { capturedFrames } from './__fixtures__/captured-frames';
+import { capturedFrames, madeFrames } from './__fixtures__/captured-frames';
 
-const frames = Object.entries(capturedFrames).map(([name, hex]) => ({ name, bytes: Buffer.from(hex, 'hex') }));
+const frames = Object.entries({ ...capturedFrames, ...madeFrames }).map(([name, hex]) => ({
+  name,
+  bytes: Buffer.from(hex, 'hex'),
+}));
 
 test('captured frames are described', () => {
   const lines = frames.map(({ name, bytes }) => `${name}: ${describePacket(decode(bytes))}`);
@@ -32,6 +35,23 @@ test('captured frames are described', () => {
   "tcp data: ip 192.0.2.1 > 192.0.2.2 / tcp 33322 > 80 PSH-ACK seq 2107863078 ack 1996291509 win 63 [nop, nop, timestamps: { val: 3295386349, ecr: 4126814190 }] / payload 5 octets",
   "tcp fin-ack: ip 192.0.2.2 > 192.0.2.1 / tcp 80 > 33322 FIN-ACK seq 1996291514 ack 2107863083 win 64 [nop, nop, timestamps: { val: 4126814199, ecr: 3295386349 }]",
   "tcp rst-ack: ip 192.0.2.2 > 192.0.2.1 / tcp 81 > 57270 RST-ACK seq 0 ack 1431733503 win 0",
+  "vlan tag: vlan 100 / ip 192.0.2.1 > 192.0.2.2 / udp 1 > 2 / payload 2 octets",
+  "gre with key: ip 192.0.2.1 > 192.0.2.2 / gre key 7 / ip 10.0.0.1 > 10.0.0.2 / udp 1 > 2 / payload 2 octets",
+  "gre with checksum, key and sequence number: ip 192.0.2.1 > 192.0.2.2 / gre key 7 / ipv6 2001:db8::1 > 2001:db8::2 / udp 1 > 2 / payload 2 octets",
+  "ipv6 routing header, one segment left: ipv6 2001:db8::1 > 2001:db8::2 / ipv6.routing type 0 segments left 1 / udp 1 > 2 / payload 2 octets",
+  "ipv6 destination options: ipv6 2001:db8::1 > 2001:db8::2 / ipv6.dstopts [router_alert: 1, raw: { kind: 62, data: 616263 }, padn: 000000] / udp 1 > 2",
+  "ipv4 options: ip 192.0.2.1 > 192.0.2.2 / udp 1 > 2",
+  "tcp with sack: ip 192.0.2.1 > 192.0.2.2 / tcp 40000 > 80 ACK seq 1000 ack 2000 win 8192 [nop, nop, sack: [[3001, 4001], [5001, 6001]]]",
+  "icmp fragmentation needed, eight octets of tcp quoted: ip 192.0.2.1 > 192.0.2.2 / icmp dest_unreachable frag_needed mtu 1280 / ip 192.0.2.2 > 192.0.2.1 / tcp (cut short) { srcport: 80, dstport: 40000, seq: 5000 }",
+  "icmp timestamp request: ip 192.0.2.1 > 192.0.2.2 / icmp timestamp_request ident 1 seq 2",
+  "icmp redirect: ip 192.0.2.1 > 192.0.2.2 / icmp redirect redirect_host / ip 192.0.2.2 > 192.0.2.1 / tcp (cut short) { srcport: 80, dstport: 40000, seq: 5000 }",
+  "router advertisement: ipv6 fe80::1 > ff02::1 / icmpv6 router_advertisement [source_link_layer_address: 02:00:00:00:00:01, mtu: { reserved: 0, mtu: 1400 }, prefix_information: { prefix_length: 64, flags: L-A, valid_lifetime: 86400, preferred_lifetime: 14400, reserved: 0, prefix: 2001:db8:: }, rdnss: { reserved: 0, lifetime: 600, addresses: [2001:db8::53] }]",
+  "neighbor redirect: ipv6 fe80::1 > 2001:db8::2 / icmpv6 redirect fe80::9 [target_link_layer_address: 02:00:00:00:00:09]",
+  "packet too big: ipv6 2001:db8::1 > 2001:db8::2 / icmpv6 packet_too_big mtu 1280 / ipv6 2001:db8::2 > 2001:db8::1 / udp 9 > 7 / payload 5 octets",
+  "mld query: ipv6 fe80::1 > ff02::1 / ipv6.hopopts [router_alert: 0, padn: ""] / icmpv6 multicast_listener_query ::",
+  "igmpv3 query: ip 192.0.2.1 > 224.0.0.1 / igmp",
+  "ip in ip: ip 192.0.2.1 > 192.0.2.2 / ip 10.0.0.1 > 10.0.0.2 / udp 1 > 2 / payload 2 octets",
+  "ipv6 in ip: ip 192.0.2.1 > 192.0.2.2 / ipv6 2001:db8::1 > 2001:db8::2 / udp 1 > 2 / payload 2 octets",
 ]
 `);
 });
@@ -51,7 +71,11 @@ test.each(frames)('$name: lengths, checksums and next protocols are computed as 
       const rule = descriptor?.fields.find((field) => field.key === key)?.default;
       // What follows a fragment's header is no layer, and a quote keeps the lengths of the whole packet.
       const isToCompute = typeof rule === 'object' && !descriptor?.isFragment?.(fields);
-      return !isToCompute || (quoter >= 0 && index > quoter) || (rule as { rule?: string }).rule === 'linkDestination';
+      return (
+        !isToCompute ||
+        (quoter >= 0 && index > quoter) ||
+        ['linkDestination', 'presence'].includes((rule as { rule: string }).rule)
+      );
     });
     return { ...rest, layer, fields: Object.fromEntries(kept) };
   });

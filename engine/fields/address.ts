@@ -128,10 +128,18 @@ function numericAddress(address: NumericAddress): FieldKind<number> {
 
 function wrongAddress(authored: unknown, context: ParseContext, expected: string): undefined {
   if (typeof authored !== 'string') return context.wrong('WRONG_TYPE', expected, authored);
-  const fix = authored.includes('%')
-    ? 'leave out the zone: a packet has none'
-    : /^[0-9.]+$/.test(authored) && authored.includes('.')
-      ? 'write four decimal parts from 0 to 255 without leading zeros'
-      : undefined;
-  return context.wrong('BAD_ADDRESS', expected, authored, fix);
+  return context.wrong('BAD_ADDRESS', expected, authored, suggestAddress(authored, expected));
+}
+
+function suggestAddress(authored: string, expected: string): string | undefined {
+  const isMac = expected.includes('MAC');
+  if (isMac) {
+    const digits = authored.replaceAll(/[^0-9A-Fa-f]/g, '');
+    return digits.length === 12 ? `write ${(digits.match(/../g) ?? []).join(':')}` : undefined;
+  }
+  if (authored.includes('%')) return 'leave out the zone: a packet has none';
+  if (readIpv4(authored) !== undefined) return 'this is an IPv4 address: write the layer ip, or an IPv6 address';
+  if (readIpv6(authored) !== undefined) return 'this is an IPv6 address: write the layer ipv6, or an IPv4 address';
+  if (expected.includes('IPv6')) return undefined;
+  return 'write four decimal parts from 0 to 255 without leading zeros';
 }

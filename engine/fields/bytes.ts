@@ -37,7 +37,7 @@ const forms: Readonly<Record<string, Form>> = {
       if (context.random === undefined || context.mode === 'expect') {
         return context.wrong(
           'WRONG_TYPE',
-          'octets that can be expected',
+          'octets that are known beforehand',
           `random: ${length}`,
           'make them with let and expect the name',
         );
@@ -125,6 +125,7 @@ export const payloadBytes: FieldKind<Buffer> = {
     // `length` gives a matcher in expectations; codec keeps it where the octets would stand.
     return forms[only[0]]?.parse(only[1], context.at(only[0]), length) as Buffer | undefined;
   },
+  format: (value) => (isPrintable(value) ? JSON.stringify(value.toString('latin1')) : formatOctets(value)),
   schema: () => ({
     anyOf: [
       { type: 'integer', minimum: 0 },
@@ -171,10 +172,10 @@ function octetKind(name: string, octets: number | 'rest', unit: number): FieldKi
     parse(authored, context) {
       const value = authored instanceof Uint8Array ? asBuffer(authored) : parseHex(authored, context);
       if (value !== undefined && value.length % unit !== 0) {
-        return context.wrong('WRONG_LENGTH', `a multiple of ${unit} octets`, `${value.length} octets`);
+        return context.wrong('WRONG_LENGTH', `a multiple of ${unit} octets`, value);
       }
       if (value === undefined || octets === 'rest' || value.length === octets) return value;
-      return context.wrong('WRONG_LENGTH', `${octets} octets`, `${value.length} octets`);
+      return context.wrong('WRONG_LENGTH', `${octets} octets`, value);
     },
     format: (value) => formatOctets(value),
     equals: (expected, actual) => expected.equals(actual),
@@ -232,6 +233,10 @@ function parseHex(authored: unknown, context: ParseContext): Buffer | undefined 
 function formatOctets(value: Buffer): string {
   if (value.length <= 32) return value.length === 0 ? '""' : value.toString('hex');
   return `${value.toString('hex', 0, 16)}… (${value.length} octets)`;
+}
+
+function isPrintable(value: Buffer): boolean {
+  return value.length > 0 && value.length <= 60 && value.every((octet) => octet >= 0x20 && octet < 0x7f);
 }
 
 function asBuffer(octets: Uint8Array): Buffer {

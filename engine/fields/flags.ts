@@ -72,5 +72,16 @@ export function flags(bits: number, table: FlagTable): FieldKind<number> {
 function suggestFlag(name: string, known: readonly string[]): string | undefined {
   const parts = name.split(/[^A-Za-z]+/).map((part) => part.toUpperCase());
   if (parts.length > 1 && parts.every((part) => known.includes(part))) return `write ${parts.join('-')}`;
-  return suggestName(name, known);
+  const joined = splitFlags(name.toUpperCase(), known);
+  return joined === undefined ? suggestName(name, known) : `write ${joined.join('-')}`;
+}
+
+/** `['SYN', 'ACK']` for `SYNACK`. */
+function splitFlags(text: string, known: readonly string[]): string[] | undefined {
+  if (text === '') return [];
+  for (const name of known) {
+    const rest = text.startsWith(name) ? splitFlags(text.slice(name.length), known) : undefined;
+    if (rest !== undefined) return [name, ...rest];
+  }
+  return undefined;
 }

@@ -35,7 +35,10 @@ export function parseValue(kind: AnyKind, authored: unknown, context: ParseConte
   if (context.mode === 'expect') {
     if (authored === 'present') return kind.empty === undefined ? PRESENT : notEmpty(kind);
     if (authored === 'absent') return kind.empty === undefined ? ABSENT : empty(kind);
-    if (isMap(authored) && isMatcherMap(kind, authored)) return parseMatcher(kind, authored, context);
+    // No scalar is written as a map, so that a map with a strange key is a matcher misspelt.
+    if (isMap(authored) && (isMatcherMap(kind, authored) || SCALARS.includes(kind.expressionType))) {
+      return parseMatcher(kind, authored, context);
+    }
   } else if (isMap(authored) && isMatcherMap(kind, authored)) {
     return context.wrong('MATCHER_IN_SEND', 'a value to send', authored, 'matchers stand in expectations only');
   }
@@ -72,6 +75,8 @@ export function matcherSchema(kind: AnyKind): JsonSchema {
   }
   return { type: 'object', properties, additionalProperties: false, minProperties: 1 };
 }
+
+const SCALARS: readonly string[] = ['int', 'bool', 'string'];
 
 const everyKind: Readonly<Record<string, (kind: AnyKind) => MatcherDefinition>> = {
   in: (kind) => ({

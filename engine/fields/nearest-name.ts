@@ -6,6 +6,8 @@ export function nearestName(written: string, known: readonly string[]): string |
   const lower = written.toLowerCase();
   const sameButCase = known.find((name) => name.toLowerCase() === lower);
   if (sameButCase !== undefined) return sameButCase;
+  const swapped = known.find((name) => sortLetters(name) === sortLetters(written));
+  if (swapped !== undefined) return swapped;
   const inside = known.find(
     (name) => lower.length > 2 && (name.includes(lower) || (name.length > 2 && lower.startsWith(name))),
   );
@@ -23,4 +25,8 @@ export function suggestName(written: string, known: readonly string[]): string |
 /** `one of a, b, c`, cut after a dozen names. */
 export function oneOf(names: readonly string[]): string {
   return names.length > 12 ? `one of ${names.slice(0, 12).join(', ')}, …` : `one of ${names.join(', ')}`;
+}
+
+function sortLetters(text: string): string {
+  return [...text.toLowerCase()].sort().join('');
 }

@@ -177,7 +177,7 @@ class OptionList implements FieldKind<readonly OptionValue[]> {
   private parseRaw(value: RawValue, context: ParseContext): OptionValue | undefined {
     const option = { name: 'raw', value };
     if (value.kind === undefined && context.mode === 'send') {
-      return context.wrong('WRONG_TYPE', 'a map with kind', rawKind.format({ ...value }));
+      return context.wrong('WRONG_TYPE', 'a map with kind', value);
     }
     const isWhole = typeof value.kind === 'number' && Buffer.isBuffer(value.data) && value.length === undefined;
     if (!isWhole) return option;
@@ -241,12 +241,8 @@ class OptionList implements FieldKind<readonly OptionValue[]> {
       return [name, { anyOf: [kind.schema(mode), { $ref: '#/$defs/expression' }], description }];
     });
     const properties = Object.fromEntries(valued);
-    return {
-      anyOf: [
-        { type: 'string', enum: bare },
-        { type: 'object', properties, additionalProperties: false, minProperties: 1, maxProperties: 1 },
-      ],
-    };
+    const named = { type: 'object', properties, additionalProperties: false, minProperties: 1, maxProperties: 1 };
+    return bare.length === 0 ? named : { anyOf: [{ type: 'string', enum: bare }, named] };
   }
 }
 

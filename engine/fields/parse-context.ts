@@ -65,7 +65,7 @@ export function isMap(value: unknown): value is Record<string, unknown> {
 }
 
 function formatWhole(value: unknown): string {
-  if (typeof value === 'string') return /^[\w.:/ -]*$/.test(value) && value !== '' ? value : JSON.stringify(value);
+  if (typeof value === 'string') return isPlain(value) ? value : JSON.stringify(value);
   if (value instanceof Uint8Array) return `bytes ${Buffer.from(value).toString('hex')}`;
   if (Array.isArray(value)) return `[${value.map(formatWhole).join(', ')}]`;
   if (typeof value === 'function') return 'a function';
@@ -74,4 +74,9 @@ function formatWhole(value: unknown): string {
     return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
   }
   return String(value);
+}
+
+/** A text that YAML would not take for something else, so that it needs no quotes. */
+function isPlain(text: string): boolean {
+  return /^[\w.:/ -]+$/.test(text) && !/^(-?\d+(\.\d+)?|true|false|null)$/.test(text);
 }

@@ -2,7 +2,7 @@ import { contentOf } from './content';
 import type { AnyKind, FieldKind, OctetsLayout } from './kind';
 import { accepts, formatValue, parseValue } from './matcher';
 import { oneOf, suggestName } from './nearest-name';
-import { formatAuthored, isMap } from './parse-context';
+import { isMap } from './parse-context';
 
 export interface RecordMember {
   readonly key: string;
@@ -188,7 +188,7 @@ export function pair(kind: FieldKind<number>): FieldKind<readonly number[]> {
     parse(authored, context) {
       const value = list.parse(authored, context);
       if (value === undefined || value.length === 2) return value;
-      return context.wrong('WRONG_LENGTH', 'two values', formatAuthored(authored));
+      return context.wrong('WRONG_LENGTH', 'two values', authored);
     },
     schema: (mode) => ({ ...list.schema(mode), minItems: 2, maxItems: 2 }),
     examples: [[kind.examples[0], kind.examples[1]]],

@@ -72,7 +72,7 @@ export function parseInteger(authored: unknown, context: ParseContext, expected:
   }
   if (typeof authored === 'number' && Number.isInteger(authored)) return authored;
   if (typeof authored === 'string' && /^-?\d+$/.test(authored)) {
-    return context.wrong('WRONG_TYPE', expected, `the text "${authored}"`, 'write the number without quotes');
+    return context.wrong('WRONG_TYPE', expected, authored, 'write the number without quotes');
   }
   return context.wrong('WRONG_TYPE', expected, authored);
 }

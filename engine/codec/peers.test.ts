@@ -2,9 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatIpv6, type OptionValue } from '../fields';
-import { layerDescriptors } from '../layers';
-import { decode, describeTemplate, encode, type Layer, type LayerTemplate, type Packet } from '.';
+import { type AnyKind, formatIpv6, type OptionValue } from '../fields';
+import { type LayerDescriptor, layerDescriptors } from '../layers';
+import {
+  decode,
+  describe as describePacket,
+  describeTemplate,
+  encode,
+  type Layer,
+  type LayerTemplate,
+  type Packet,
+} from '.';
 import { randomFrame, seededRandom } from './random-frames';
 
 // Judged by others: Wireshark's dissectors read the same fields from our frames, and scapy builds the same octets from the
@@ -173,6 +181,89 @@ test('tshark reads the same fields, finds no malformed packet and no bad checksu
   }
   expect(differences.slice(0, 8).join('\n')).toBe('');
 });
+
+test('scapy builds the same octets from the same fields', () => {
+  const random = seededRandom(20_240_608);
+  const wanted = new Set(layerDescriptors.map(({ key }) => key).filter((key) => key !== 'igmp'));
+  const built: Packet[] = [];
+  while (built.length < FRAMES || wanted.size > 0) {
+    const template = randomFrame(random, { isWellFormed: true, usesKnownNames: true });
+    const packet = decode(encode(template));
+    if (!isForWireshark(template) || !packet.layers.every(isKnownToScapy)) continue;
+    built.push(packet);
+    for (const { layer } of packet.layers) wanted.delete(layer);
+  }
+  const theirs = buildWithScapy(built.map(scapyFrame));
+  const differences = built.flatMap((packet, index) => {
+    const ours = packet.bytes.toString('hex');
+    return ours === theirs[index] ? [] : [`${describePacket(packet)}\n  ours   ${ours}\n  theirs ${theirs[index]}`];
+  });
+  expect(differences.slice(0, 5).join('\n')).toBe('');
+});
+
+/** A packet's layers as build-with-scapy.py takes them. */
+function scapyFrame({ layers }: Packet): unknown[] {
+  return layers
+    .filter((layer) => layer.layer !== 'payload' || (layer.data as Buffer).length > 0)
+    .map((layer, index) => {
+      const { fields, next } = layerDescriptors.find(({ key }) => key === layer.layer) as LayerDescriptor;
+      const values = fields
+        .filter(({ key }) => layer[key] !== undefined)
+        .map(({ key, kind }) => [
+          key,
+          key === 'options' ? plainOptions(layer.options as OptionValue[]) : plain(kind, layer[key]),
+        ]);
+      const following = layers[index + 1]?.layer;
+      const nextNumber = next !== undefined && following === 'payload' ? layer[next.field] : null;
+      return [layer.layer, Object.fromEntries(values), nextNumber];
+    });
+}
+
+function plain(kind: AnyKind, value: unknown): unknown {
+  const converted = kind.toExpression(value);
+  if (converted instanceof Uint8Array) return Buffer.from(converted).toString('hex');
+  return converted;
+}
+
+function plainOptions(options: readonly OptionValue[]): unknown[] {
+  return JSON.parse(
+    JSON.stringify(options, (_, value) => (value?.type === 'Buffer' ? Buffer.from(value.data).toString('hex') : value)),
+  );
+}
+
+/** Layers, messages and options that scapy knows and builds as they are. */
+function isKnownToScapy(layer: Layer): boolean {
+  const names = ((layer.options ?? []) as OptionValue[]).map(({ name }) => name);
+  switch (layer.layer) {
+    case 'ip':
+      return names.length === 0 && layer.trailer === undefined;
+    case 'tcp':
+      return names.every((name) => ['nop', 'mss', 'wscale', 'sackOK', 'sack', 'timestamps'].includes(name));
+    case 'ipv6.hopopts':
+    case 'ipv6.dstopts':
+      return names.every((name) => ['pad1', 'padn', 'router_alert', 'raw'].includes(name));
+    case 'ipv6.routing':
+      return layer.type === 0;
+    case 'icmp':
+      return layer.type === 8 || layer.type === 0;
+    case 'icmpv6':
+      return names.length === 0 && [128, 129, 131, 133, 135, 136].includes(layer.type as number);
+    case 'gre':
+      return ((layer.flags as number) & 0x800) === 0;
+    default:
+      return layer.layer !== 'igmp';
+  }
+}
+
+function buildWithScapy(frames: readonly unknown[]): string[] {
+  const script = join(__dirname, '__fixtures__', 'build-with-scapy.py');
+  for (const python of ['python3', '/usr/bin/python3']) {
+    const run = spawnSync(python, [script], { input: JSON.stringify(frames), encoding: 'utf8', maxBuffer: 1 << 28 });
+    if (run.status === 0) return run.stdout.trim().split('\n');
+    if (!run.stderr?.includes("No module named 'scapy'") && run.error === undefined) throw new Error(run.stderr);
+  }
+  throw new Error('scapy cannot be run: install python3-scapy');
+}
 
 function wiresharkNames(): string[] {
   return layerDescriptors.flatMap(({ key, fields }) =>

@@ -20,6 +20,12 @@ export interface LayerDescriptor {
   readonly next?: NextRule;
   /** Fields whose octets go into the pseudo-header of checksums further in, such as `['src', 'dst']`. */
   readonly pseudoHeader?: readonly string[];
+  /** The fields by which this layer says which part of a datagram follows. */
+  readonly fragmentation?: FragmentationRule;
+  /** The layer that says it for a packet of this one, which goes in when the packet is cut. */
+  readonly fragmentsWith?: string;
+  /** Every fragment has this header: it stands before the one that says which part follows. */
+  readonly isPerFragment?: true;
   /** Whether what follows is only a part of something, so that it is not to be read as a header. */
   isFragment?(fields: Readonly<Record<string, unknown>>): boolean;
   /** The layer with which a quoted packet begins, possibly cut short: its headers belong to the quote, not to this packet. */
@@ -88,6 +94,13 @@ export type ComputedRule =
   | { readonly rule: 'count'; readonly of: string; readonly minus?: number }
   /** The bits that tell which of these optional fields are set. */
   | { readonly rule: 'presence'; readonly bits: Readonly<Record<string, number>> };
+
+export interface FragmentationRule {
+  readonly offset: string;
+  readonly ident: string;
+  /** The field, and its bit, which is set in all fragments but the last. */
+  readonly more: { readonly field: string; readonly bit: number };
+}
 
 export interface NextRule {
   readonly field: string;

@@ -25,7 +25,15 @@ import { tcp } from './tcp';
 import { udp } from './udp';
 import { vlan } from './vlan';
 
-export type { ComputedRule, Condition, FieldDescriptor, LayerDescriptor, NextRule, NumberSpace } from './descriptor';
+export type {
+  ComputedRule,
+  Condition,
+  FieldDescriptor,
+  FragmentationRule,
+  LayerDescriptor,
+  NextRule,
+  NumberSpace,
+} from './descriptor';
 export { ICMP_CODES, ICMP_TYPES } from './icmp';
 export { ICMPV6_CODES, ICMPV6_TYPES } from './icmpv6';
 export { NUMBER_SPACES } from './number-spaces';

@@ -120,6 +120,7 @@ export const ip: LayerDescriptor = {
   under: { ethertype: 'ipv4', ipProtocol: 'ipv4' },
   next: { field: 'proto', space: 'ipProtocol', otherwise: IP_PROTOCOLS.experimental_1 },
   pseudoHeader: ['src', 'dst'],
+  fragmentation: { offset: 'frag_offset', ident: 'id', more: { field: 'flags', bit: IP_FLAGS.MF } },
   isFragment: (fields) => fields.frag_offset !== 0 || ((fields.flags as number) & IP_FLAGS.MF) !== 0,
   summary(fields) {
     const isFragment = fields.frag_offset !== 0 || ((fields.flags as number) & IP_FLAGS.MF) !== 0;

@@ -56,6 +56,7 @@ export const fraghdr: LayerDescriptor = {
   under: { ipProtocol: 'ipv6_frag' },
   next: { field: 'nxt', space: 'ipProtocol', otherwise: IP_PROTOCOLS.ipv6_nonxt },
   mayBeLeftOut: true,
+  fragmentation: { offset: 'offset', ident: 'ident', more: { field: 'more', bit: 1 } },
   isFragment: (fields) => Boolean(fields.offset) || Boolean(fields.more),
   summary: (fields) => `${fields.ident}@${fields.offset}${fields.more === 1 ? '+' : ''}`,
   example: { offset: 1480, more: true, ident: 1 },

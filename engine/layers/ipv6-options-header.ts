@@ -12,6 +12,7 @@ export const hopopts: LayerDescriptor = {
   under: { ipProtocol: 'hopopt' },
   next: { field: 'nxt', space: 'ipProtocol', otherwise: IP_PROTOCOLS.ipv6_nonxt },
   mayBeLeftOut: true,
+  isPerFragment: true,
   summary: (fields) => ipv6Options.format(fields.options as readonly OptionValue[]),
   example: { options: [{ router_alert: 0 }] },
 };

@@ -97,6 +97,7 @@ export const routing: LayerDescriptor = {
   under: { ipProtocol: 'ipv6_route' },
   next: { field: 'nxt', space: 'ipProtocol', otherwise: IP_PROTOCOLS.ipv6_nonxt },
   mayBeLeftOut: true,
+  isPerFragment: true,
   finalDestination(fields) {
     const addresses = (fields.addresses ?? []) as readonly Uint8Array[];
     if (fields.segleft === 0) return undefined;

@@ -85,6 +85,7 @@ export const ipv6: LayerDescriptor = {
   under: { ethertype: 'ipv6', ipProtocol: 'ipv6' },
   next: { field: 'nxt', space: 'ipProtocol', otherwise: IP_PROTOCOLS.ipv6_nonxt },
   pseudoHeader: ['src', 'dst'],
+  fragmentsWith: 'ipv6.fraghdr',
   summary: (fields) => `${formatIpv6(fields.src as Uint8Array)} > ${formatIpv6(fields.dst as Uint8Array)}`,
   // RFC 2464 §7: 33:33 and the last four octets of a multicast address.
   linkDestination(fields) {

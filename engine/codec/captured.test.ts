@@ -11,7 +11,7 @@ test('captured frames are described', () => {
   const lines = frames.map(({ name, bytes }) => `${name}: ${describePacket(decode(bytes))}`);
   expect(lines).toMatchInlineSnapshot(`
 [
-  "mldv2 report: ipv6 fe80::ff:fe00:1 > ff02::16 / ipv6.hopopts [router_alert: 0, padn: ""] / icmpv6 multicast_listener_report_v2",
+  "mldv2 report: ipv6 fe80::ff:fe00:1 > ff02::16 / ipv6.hopopts [router_alert: 0, padn: ""] / icmpv6 multicast_listener_report_v2 [{ type: change_to_exclude, aux_len: 0, num_sources: 0, address: ff02::1:ff00:1, sources: [], aux_data: "" }]",
   "router solicitation: ipv6 fe80::ff:fe00:1 > ff02::2 / icmpv6 router_solicitation [source_link_layer_address: 02:00:00:00:00:01]",
   "neighbor solicitation, duplicate address detection: ipv6 :: > ff02::1:ff00:2 / icmpv6 neighbor_solicitation fe80::ff:fe00:2 [nonce: 4c2982bf941e]",
   "arp request: arp who has 192.0.2.2? tell 192.0.2.1",
@@ -28,7 +28,7 @@ test('captured frames are described', () => {
   "icmpv6 echo reply: ipv6 2001:db8::2 > 2001:db8::1 / icmpv6 echo_reply ident 7 seq 1 / payload 8 octets",
   "ipv4 last fragment: ip 192.0.2.1 > 192.0.2.2 fragment 40683@2960 / payload 48 octets",
   "ipv6 last fragment: ipv6 2001:db8::1 > 2001:db8::2 / ipv6.fraghdr 3514217536@2896 / payload 112 octets",
-  "igmpv3 report: ip 192.0.2.1 > 224.0.0.22 / igmp",
+  "igmpv3 report: ip 192.0.2.1 > 224.0.0.22 / igmp v3_membership_report [{ type: change_to_exclude, aux_len: 0, num_sources: 0, address: 239.1.2.3, sources: [], aux_data: "" }]",
   "tcp syn: ip 192.0.2.1 > 192.0.2.2 / tcp 33322 > 80 SYN seq 2107863077 win 64240 [mss: 1460, sackOK, timestamps: { val: 3295386340, ecr: 0 }, nop, wscale: 10]",
   "tcp syn-ack: ip 192.0.2.2 > 192.0.2.1 / tcp 80 > 33322 SYN-ACK seq 1996291508 ack 2107863078 win 65160 [mss: 1460, sackOK, timestamps: { val: 4126814190, ecr: 3295386340 }, nop, wscale: 10]",
   "tcp ack: ip 192.0.2.1 > 192.0.2.2 / tcp 33322 > 80 ACK seq 2107863078 ack 1996291509 win 63 [nop, nop, timestamps: { val: 3295386341, ecr: 4126814190 }]",
@@ -49,7 +49,7 @@ test('captured frames are described', () => {
   "neighbor redirect: ipv6 fe80::1 > 2001:db8::2 / icmpv6 redirect fe80::9 [target_link_layer_address: 02:00:00:00:00:09]",
   "packet too big: ipv6 2001:db8::1 > 2001:db8::2 / icmpv6 packet_too_big mtu 1280 / ipv6 2001:db8::2 > 2001:db8::1 / udp 9 > 7 / payload 5 octets",
   "mld query: ipv6 fe80::1 > ff02::1 / ipv6.hopopts [router_alert: 0, padn: ""] / icmpv6 multicast_listener_query ::",
-  "igmpv3 query: ip 192.0.2.1 > 224.0.0.1 / igmp",
+  "igmpv3 query: ip 192.0.2.1 > 224.0.0.1 / igmp membership_query 239.1.2.3",
   "ip in ip: ip 192.0.2.1 > 192.0.2.2 / ip 10.0.0.1 > 10.0.0.2 / udp 1 > 2 / payload 2 octets",
   "ipv6 in ip: ip 192.0.2.1 > 192.0.2.2 / ipv6 2001:db8::1 > 2001:db8::2 / udp 1 > 2 / payload 2 octets",
 ]

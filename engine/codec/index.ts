@@ -10,7 +10,7 @@
  */
 export type { FieldProblem, Mode, ParseOptions, RandomBytes } from '../fields';
 export { formatPath, Matcher } from '../fields';
-export { type FieldDescriptor, type LayerDescriptor, layerDescriptors } from '../layers';
+export { type FieldDescriptor, ICMP_ERRORS, type IcmpError, type LayerDescriptor, layerDescriptors } from '../layers';
 export type { Matched } from './align';
 export { type ChecksumProblem, checksumProblems } from './checksum';
 export { layerDescriptor } from './compiled-layers';

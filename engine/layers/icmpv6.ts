@@ -7,6 +7,7 @@ import {
   ipv6,
   type OptionValue,
   optional,
+  type RecordValue,
   record,
   repeated,
   uint,
@@ -72,6 +73,7 @@ const KNOWN = [...ERRORS, ...ECHOES, ...LISTENER_V1, ...DISCOVERY, T.multicast_l
 
 const codes = dependentEnumeration(8, 'type', ICMPV6_CODES);
 const types = enumeration(8, ICMPV6_TYPES);
+const records = groupRecords(ipv6);
 
 export const icmpv6: LayerDescriptor = {
   key: 'icmpv6',
@@ -213,7 +215,7 @@ export const icmpv6: LayerDescriptor = {
       rfcName: 'Multicast Address Records',
       section: 'RFC 3810 §5.2.4',
       doc: 'The groups and their sources.',
-      kind: groupRecords(ipv6),
+      kind: records,
       when: { field: 'type', in: [T.multicast_listener_report_v2] },
     },
     {
@@ -334,6 +336,7 @@ export const icmpv6: LayerDescriptor = {
     for (const key of ['target_address', 'multicast_address']) {
       if (fields[key] !== undefined) parts.push(formatIpv6(fields[key] as Uint8Array));
     }
+    if (fields.records !== undefined) parts.push(records.format(fields.records as readonly RecordValue[]));
     const options = fields.options as readonly OptionValue[] | undefined;
     if (options !== undefined && options.length > 0) parts.push(ndOptions.format(options));
     return parts.join(' ');

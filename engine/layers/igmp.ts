@@ -1,4 +1,4 @@
-import { enumeration, ipv4, optional, record, repeated, uint } from '../fields';
+import { enumeration, formatIpv4, ipv4, optional, type RecordValue, record, repeated, uint } from '../fields';
 import type { LayerDescriptor } from './descriptor';
 import { groupRecords } from './group-records';
 
@@ -18,6 +18,9 @@ const WITH_GROUP = [
   TYPES.v2_leave_group,
 ];
 
+const types = enumeration(8, TYPES);
+const records = groupRecords(ipv4);
+
 export const igmp: LayerDescriptor = {
   key: 'igmp',
   name: 'Internet Group Management Protocol',
@@ -29,7 +32,7 @@ export const igmp: LayerDescriptor = {
       rfcName: 'Type',
       section: 'RFC 3376 §4',
       doc: 'membership_query unless set.',
-      kind: enumeration(8, TYPES),
+      kind: types,
       default: TYPES.membership_query,
     },
     {
@@ -99,7 +102,7 @@ export const igmp: LayerDescriptor = {
       rfcName: 'Group Records',
       section: 'RFC 3376 §4.2.4',
       doc: 'The groups and their sources.',
-      kind: groupRecords(ipv4),
+      kind: records,
       when: { field: 'type', in: [TYPES.v3_membership_report] },
     },
     {
@@ -112,5 +115,11 @@ export const igmp: LayerDescriptor = {
     },
   ],
   under: { ipProtocol: 'igmp' },
+  summary(fields) {
+    const parts = [types.format(fields.type as number)];
+    if (fields.maddr !== undefined) parts.push(formatIpv4(fields.maddr as number));
+    if (fields.records !== undefined) parts.push(records.format(fields.records as readonly RecordValue[]));
+    return parts.join(' ');
+  },
   example: { type: 'v2_membership_report', maddr: '239.1.2.3' },
 };

@@ -34,8 +34,7 @@ export type {
   NextRule,
   NumberSpace,
 } from './descriptor';
-export { ICMP_CODES, ICMP_TYPES } from './icmp';
-export { ICMPV6_CODES, ICMPV6_TYPES } from './icmpv6';
+export { ICMP_ERRORS, type IcmpError } from './icmp-errors';
 export { NUMBER_SPACES } from './number-spaces';
 
 /** All protocols, outermost first. */

@@ -55,6 +55,8 @@ const HEADER_OCTETS = 2;
 
 /** How one option, by name, becomes octets. */
 interface Writer {
+  /** -1 if they depend on the value. */
+  readonly fixedOctets: number;
   octets(value: unknown): number;
   /** Returns where the next option begins. */
   write(value: unknown, bytes: Buffer, start: number): number;
@@ -76,6 +78,7 @@ export class OptionOctets {
     }
     this.writers.set('raw', this.rawWriter());
     this.writers.set('bytes', {
+      fixedOctets: -1,
       octets: (value) => (value as Buffer).length,
       write: (value, bytes, start) => start + (value as Buffer).copy(bytes, start),
     });
@@ -128,7 +131,8 @@ export class OptionOctets {
     let octets = 0;
     for (let index = 0; index < list.length; index++) {
       const { name, value } = list[index] as OptionValue;
-      octets += this.writer(name).octets(value);
+      const writer = this.writer(name);
+      octets += writer.fixedOctets < 0 ? writer.octets(value) : writer.fixedOctets;
     }
     return octets + this.paddingAfter(octets);
   }
@@ -155,16 +159,18 @@ export class OptionOctets {
     const content = valueKind === undefined ? NOTHING : contentOf(valueKind);
     const before = HEADER_OCTETS + prefix.length;
     const octetsOf = (value: unknown) => (before + content.octetsOf(value) + lengthUnit - 1) & -lengthUnit;
+    const fixedOctets = content.octets === undefined ? -1 : octetsOf(undefined);
     return {
+      fixedOctets,
       octets: octetsOf,
       write(value, bytes, start) {
-        const octets = octetsOf(value);
+        const octets = fixedOctets < 0 ? octetsOf(value) : fixedOctets;
         bytes[start] = kind;
         bytes[start + 1] = (octets - HEADER_OCTETS + lengthCounts) / lengthUnit;
         for (let index = 0; index < prefix.length; index++)
           bytes[start + HEADER_OCTETS + index] = prefix[index] as number;
         content.write(value, bytes, start + before);
-        for (let index = before + content.octetsOf(value); index < octets; index++) bytes[start + index] = 0;
+        if (lengthUnit > 1) bytes.fill(0, start + before + content.octetsOf(value), start + octets);
         return start + octets;
       },
     };
@@ -174,6 +180,7 @@ export class OptionOctets {
     const { lengthUnit, lengthCounts } = this.format;
     const octetsOf = (value: unknown) => HEADER_OCTETS + ((value as RawValue).data?.length ?? 0);
     return {
+      fixedOctets: -1,
       octets: octetsOf,
       write(value, bytes, start) {
         const { kind = 0, length, data } = value as RawValue;
@@ -228,12 +235,13 @@ function readOption(readers: readonly Reader[] | undefined, bytes: Buffer, start
   return { name: 'raw', value: { kind: bytes[start], data: bytes.subarray(start + HEADER_OCTETS, end) } };
 }
 
-function singleWriter({ kind }: OptionDefinition): Writer {
+function singleWriter({ kind, end }: OptionDefinition): Writer {
   return {
+    fixedOctets: end ? -1 : 1,
     octets: (value) => (value === undefined ? 1 : 1 + (value as Buffer).length),
     write(value, bytes, start) {
       bytes[start] = kind;
-      return start + 1 + (value === undefined ? 0 : (value as Buffer).copy(bytes, start + 1));
+      return value === undefined ? start + 1 : start + 1 + (value as Buffer).copy(bytes, start + 1);
     },
   };
 }
